@@ -1,0 +1,1 @@
+"""The server side of the center: catalog, core, ingest, analytics, api."""

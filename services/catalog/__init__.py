@@ -1,0 +1,1 @@
+"""What is measured, where and when. Pure: no web, no database, no clock."""

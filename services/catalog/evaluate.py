@@ -1,0 +1,143 @@
+"""Run a checked expression in Python on one row, with SQL's three-valued logic (None is unknown)."""
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlglot import exp
+
+from services.catalog.expressions import Expression
+from services.catalog.periods import Period
+
+_BINARY: Final[dict[type[exp.Expression], Callable[[Any, Any], Any]]] = {
+    exp.EQ: operator.eq, exp.NEQ: operator.ne, exp.GT: operator.gt, exp.GTE: operator.ge, exp.LT: operator.lt,
+    exp.LTE: operator.le, exp.Add: operator.add, exp.Sub: operator.sub, exp.Mul: operator.mul,
+    exp.Div: lambda a, b: Decimal(a) / b if b else None,
+    exp.Nullif: lambda a, b: None if a == b else a,
+}  # fmt: skip
+_UNARY: Final[dict[type[exp.Expression], Callable[[Any], Any]]] = {
+    exp.Neg: operator.neg, exp.Abs: abs, exp.Not: operator.not_,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What an expression may read: a row, the same row a period and a year before (or None), the period."""
+
+    row: Any
+    period: Period
+    previous: Any = None
+    year_ago: Any = None
+
+
+Evaluator = Callable[[Situation], Any]
+
+
+def compiled(expression: Expression) -> Evaluator:
+    """A function that gives the expression's value; None where a value it needs is missing.
+
+    Rows are objects whose attributes are the fields. Aggregates are not for single rows.
+    """
+    return _compiled(expression.tree)
+
+
+def _compiled(node: exp.Expression) -> Evaluator:  # noqa: PLR0911  one branch a kind of node
+    if isinstance(node, exp.Paren):
+        return _compiled(node.this)
+    if isinstance(node, exp.Column):
+        read = operator.attrgetter(node.name)
+        return lambda s: read(s.row)
+    if isinstance(node, (exp.Literal, exp.Boolean, exp.Null)):
+        value = _constant(node)
+        return lambda s: value
+    if isinstance(node, (exp.And, exp.Or)):
+        return _either(node)
+    if isinstance(node, exp.Is):
+        left, right = _compiled(node.this), _compiled(node.expression)
+        return lambda s: left(s) is right(s)
+    if isinstance(node, exp.Case):
+        return _case(node)
+    if isinstance(node, exp.Anonymous):
+        return _call(node)
+    if type(node) in _UNARY:
+        return _strict(_UNARY[type(node)], [node.this])
+    if type(node) in _BINARY:
+        return _strict(_BINARY[type(node)], [node.this, node.expression])
+    return _function(node)
+
+
+def _constant(node: exp.Expression) -> Any:
+    if isinstance(node, exp.Null):
+        return None
+    if isinstance(node, exp.Boolean):
+        return node.this
+    return node.this if node.is_string else Decimal(node.this)
+
+
+def _strict(function: Callable[..., Any], nodes: list[exp.Expression]) -> Evaluator:
+    """`function` of the nodes' values, unknown as soon as one of them is."""
+    operands = [_compiled(node) for node in nodes]
+
+    def run(situation: Situation) -> Any:
+        values = [operand(situation) for operand in operands]
+        return None if None in values else function(*values)
+
+    return run
+
+
+def _function(node: exp.Expression) -> Evaluator:
+    if isinstance(node, exp.In):
+        return _strict(lambda value, *choices: value in choices, [node.this, *node.expressions])
+    if isinstance(node, exp.Between):
+        return _strict(
+            lambda v, low, high: low <= v <= high, [node.this, node.args["low"], node.args["high"]]
+        )
+    if isinstance(node, exp.Round):
+        digits = node.args.get("decimals")
+        places = int(digits.this) if digits is not None else 0
+        return _strict(lambda v: round(Decimal(v), places), [node.this])
+    known = (exp.Greatest, max), (exp.Least, min)
+    for kind, pick in known:
+        if isinstance(node, kind):
+            operands = [_compiled(part) for part in (node.this, *node.expressions)]
+            return lambda s: pick((v for f in operands if (v := f(s)) is not None), default=None)
+    raise NotImplementedError(node.sql("duckdb"))
+
+
+def _either(node: exp.And | exp.Or) -> Evaluator:
+    decides = isinstance(node, exp.Or)
+    operands = [_compiled(part) for part in node.flatten()]
+
+    def run(situation: Situation) -> bool | None:
+        values = [operand(situation) for operand in operands]
+        if decides in values:
+            return decides
+        return None if None in values else not decides
+
+    return run
+
+
+def _case(node: exp.Case) -> Evaluator:
+    branches = [(_compiled(branch.this), _compiled(branch.args["true"])) for branch in node.args["ifs"]]
+    default = node.args.get("default")
+    otherwise = _compiled(default) if default is not None else lambda s: None
+    branches.append((lambda s: True, otherwise))
+    return lambda s: next(then(s) for when, then in branches if when(s))
+
+
+def _call(node: exp.Anonymous) -> Evaluator:
+    if node.name in ("previous", "year_ago"):
+        before = operator.attrgetter(node.name)
+        read = operator.attrgetter(node.expressions[0].name)
+        return lambda s: None if before(s) is None else read(before(s))
+    if node.name == "days_between":
+        return _strict(lambda start, end: (end - start).days, list(node.expressions))
+    moments: dict[str, Callable[[Period], Any]] = {
+        "period_first_day": lambda p: p.first_day,
+        "period_last_day": lambda p: p.last_day,
+        "month_of_period": lambda p: p.last_day.month,
+    }
+    moment = moments[node.name]
+    return lambda s: moment(s.period)

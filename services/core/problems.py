@@ -1,0 +1,136 @@
+"""All problems: a stable code, a status, and texts in both languages; told as RFC 9457 documents.
+
+A problem is raised where it is found. Its texts stand in locales/problems.yaml by code, with the
+details filled in.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Any, Final
+
+import msgspec
+import yaml
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.core.telemetry import log_of
+
+MEDIA_TYPE: Final = "application/problem+json"
+LANGUAGES: Final = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class ProblemItem:
+    """One of several things wrong with a request: where it stands, and what was wanted."""
+
+    code: str
+    pointer: str
+    text: Mapping[str, str]
+    division: str | None = None
+    field: str | None = None
+    severity: str = "error"
+
+
+@dataclass(eq=False)
+class Problem(Exception):
+    """A request that cannot be answered as asked. `details` fill the texts and stand in the document."""
+
+    code: str
+    details: Mapping[str, object] = field(default_factory=dict)
+    errors: Sequence[ProblemItem] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of its code."""
+        return int(_entries()[self.code]["status"])
+
+
+@cache
+def _entries() -> dict[str, Any]:
+    text = files("services.core").joinpath("locales/problems.yaml").read_text("utf-8")
+    entries: dict[str, Any] = yaml.safe_load(text)
+    return entries
+
+
+def codes() -> list[str]:
+    """Every code that stands in the locale file."""
+    return list(_entries())
+
+
+def text_of(code: str, details: Mapping[str, object]) -> dict[str, str]:
+    """The text of `code` in both languages."""
+    entry = _entries()[code]
+    return {language: str(entry[language]).format_map(_Lenient(details)) for language in LANGUAGES}
+
+
+class _Lenient(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def document(problem: Problem, language: str) -> dict[str, object]:
+    """The RFC 9457 document: `title` and `detail` in `language`, `text` in both."""
+    text = text_of(problem.code, problem.details)
+    found: dict[str, object] = {
+        "type": f"urn:rorc:problem:{problem.code}",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": text[language],
+        "code": problem.code,
+        "text": text,
+    }
+    found |= {name: value for name, value in problem.details.items() if name not in found}
+    if problem.errors:
+        found["errors"] = problem.errors
+    return found
+
+
+def language_of(request: Request) -> str:
+    """The language the caller asks for: Chinese unless English comes first."""
+    return "en" if request.headers.get("accept-language", "").strip().lower().startswith("en") else "zh"
+
+
+def problem_response(problem: Problem, language: str) -> Response:
+    """The problem as an HTTP answer."""
+    body = msgspec.json.encode(document(problem, language))
+    return Response(body, problem.status, dict(problem.headers), MEDIA_TYPE)
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Make `app` tell every failure as a problem, and none of its insides."""
+
+    async def told(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)
+        return problem_response(error, language_of(request))
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
+        return problem_response(Problem(code, headers=error.headers or {}), language_of(request))
+
+    async def misused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        items = [
+            ProblemItem(
+                "parameter_invalid", "/".join(map(str, e["loc"])), {"zh": str(e["msg"]), "en": str(e["msg"])}
+            )
+            for e in error.errors()
+        ]
+        where = ", ".join(item.pointer for item in items)
+        return problem_response(Problem("parameter_invalid", {"where": where}, items), language_of(request))
+
+    async def failed(request: Request, error: Exception) -> Response:
+        log_of("problems").error("unexpected", path=request.url.path, exc_info=error)
+        return problem_response(Problem("internal"), language_of(request))
+
+    app.add_exception_handler(Problem, told)
+    app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(RequestValidationError, misused)
+    app.add_exception_handler(Exception, failed)

@@ -1,0 +1,60 @@
+"""Every setting of the product, typed, read once from `RORC_…` variables and handed in."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of all services. Each stands with its meaning in docs/operations.md."""
+
+    model_config = SettingsConfigDict(env_prefix="RORC_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(
+        Path("var"), description="Folder of the embedded database, the warehouse and its snapshots."
+    )
+    database_url: str | None = Field(
+        None,
+        description="postgresql:// address of PostgreSQL 15 or later; without it the embedded server is used.",
+    )
+    catalog_dir: Path | None = Field(
+        None, description="Folder with further system files, read beside our own."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, description="Port to listen on.")
+    clock: datetime | None = Field(
+        None, description="A moment to start the clock at, for demonstrations; without it the machine's own."
+    )
+    simulated: bool = Field(False, description="Whether figures are simulated; every page then says so.")
+    max_body_bytes: int = Field(8 * 2**20, description="Largest submission that is read, in bytes.")
+    refresh_debounce_ms: int = Field(
+        40, description="How long analytics waits for more submissions, in milliseconds."
+    )
+    refresh_poll_seconds: float = Field(
+        5.0, description="How often analytics and api look for news nobody announced."
+    )
+    keep_snapshots: int = Field(3, description="How many snapshots are kept beside the newest.")
+    hot_periods: int = Field(24, description="How many periods the api holds in memory for fast reads.")
+    api_url: str | None = Field(
+        None, description="Address of the api, for dashboards that run by themselves."
+    )
+    dashboards_key: SecretStr | None = Field(None, description="The api key that dashboards read with.")
+    log_format: Literal["text", "json"] = Field("text", description="Logs for people or for machines.")
+
+    @property
+    def postgres_dir(self) -> Path:
+        """The embedded server's data folder."""
+        return self.data_dir / "postgres"
+
+    @property
+    def working_file(self) -> Path:
+        """The warehouse that analytics changes in place."""
+        return self.data_dir / "warehouse" / "working.duckdb"
+
+    @property
+    def snapshot_dir(self) -> Path:
+        """The folder of published snapshots."""
+        return self.data_dir / "snapshots"

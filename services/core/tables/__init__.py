@@ -1,0 +1,6 @@
+"""The tables in Postgres, one file a subject. Migrations create them; a test holds the two together."""
+
+from services.core.tables import accounts, cards, deadlines, divisions, submissions
+from services.core.tables.base import metadata
+
+__all__ = ["accounts", "cards", "deadlines", "divisions", "metadata", "submissions"]

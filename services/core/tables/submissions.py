@@ -1,0 +1,83 @@
+"""What was reported: submissions, their rows, what was answered, and what was refused."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import BIGINT, JSONB
+
+from services.core.tables.base import metadata
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("form", Text, nullable=False),
+    Column("form_version", Integer, nullable=False),
+    Column("catalog_version", Text, nullable=False, comment="the catalog it was checked against"),
+    Column("period", Text, nullable=False),
+    Column("division", Text, nullable=False, comment="who reports"),
+    Column("revision", Integer, nullable=False),
+    Column("nil", Boolean, nullable=False),
+    Column("note", Text),
+    Column("row_count", Integer, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("on_time", Boolean, nullable=False, comment="whether the first revision was"),
+    Column("warnings", JSONB, nullable=False),
+    Column("key_id", BigInteger, ForeignKey("api_key.id"), nullable=False),
+    Column(
+        "transaction_id", BIGINT, nullable=False,
+        server_default=text("(pg_current_xact_id()::text)::bigint"),
+        comment="which transaction wrote it: what analytics reads on from",
+    ),
+    UniqueConstraint("form", "period", "division", "revision"),
+    CheckConstraint("revision >= 1", name="revision_counts_from_1"),
+    Index("ix_submission_transaction_id", "transaction_id"),
+)  # fmt: skip
+
+submission_row = Table(
+    "submission_row",
+    metadata,
+    Column("submission_id", Uuid, ForeignKey("submission.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, comment="the row's place in the report, from 1"),
+    Column("division", Text, nullable=False),
+    Column("nil", Boolean, nullable=False),
+    Column("fields", JSONB, nullable=False),
+)
+
+idempotency_key = Table(
+    "idempotency_key",
+    metadata,
+    Column("key_id", BigInteger, ForeignKey("api_key.id"), primary_key=True),
+    Column("idempotency_key", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False, comment="SHA-256 of the request"),
+    Column("status", Integer, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("answered_at", DateTime(timezone=True), nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("key_id", BigInteger, ForeignKey("api_key.id"), nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("media_type", Text),
+    Column("body", LargeBinary, nullable=False, comment="what was sent, as it came"),
+    Column("problem", JSONB, nullable=False, comment="what was answered"),
+)
