@@ -134,6 +134,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("form", "period", "division", name=op.f("pk_expected_report")),
     )
+    op.create_index("ix_expected_report_transaction_id", "expected_report", ["transaction_id"], unique=False)
     op.create_table(
         "card_event",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -230,6 +231,7 @@ def downgrade() -> None:
     op.drop_table("idempotency_key")
     op.drop_index(op.f("ix_card_event_card_id"), table_name="card_event")
     op.drop_table("card_event")
+    op.drop_index("ix_expected_report_transaction_id", table_name="expected_report")
     op.drop_table("expected_report")
     op.drop_index("ix_division_parent_id", table_name="division")
     op.drop_table("division")

@@ -3,7 +3,7 @@
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from sqlglot import exp
@@ -43,12 +43,11 @@ def compiled(expression: Expression) -> Evaluator:
     return _compiled(expression.tree)
 
 
-def _compiled(node: exp.Expression) -> Evaluator:  # noqa: PLR0911  one branch a kind of node
+def _compiled(node: exp.Expression) -> Evaluator:
     if isinstance(node, exp.Paren):
         return _compiled(node.this)
     if isinstance(node, exp.Column):
-        read = operator.attrgetter(node.name)
-        return lambda s: read(s.row)
+        return operator.attrgetter(f"row.{node.name}")
     if isinstance(node, (exp.Literal, exp.Boolean, exp.Null)):
         value = _constant(node)
         return lambda s: value
@@ -71,14 +70,17 @@ def _compiled(node: exp.Expression) -> Evaluator:  # noqa: PLR0911  one branch a
 def _constant(node: exp.Expression) -> Any:
     if isinstance(node, exp.Null):
         return None
-    if isinstance(node, exp.Boolean):
+    if isinstance(node, exp.Boolean) or node.is_string:
         return node.this
-    return node.this if node.is_string else Decimal(node.this)
+    number = Decimal(node.this)
+    return int(number) if number == number.to_integral_value() else number
 
 
 def _strict(function: Callable[..., Any], nodes: list[exp.Expression]) -> Evaluator:
     """`function` of the nodes' values, unknown as soon as one of them is."""
     operands = [_compiled(node) for node in nodes]
+    if len(operands) == 2:
+        return _strict_pair(function, *operands)
 
     def run(situation: Situation) -> Any:
         values = [operand(situation) for operand in operands]
@@ -87,17 +89,29 @@ def _strict(function: Callable[..., Any], nodes: list[exp.Expression]) -> Evalua
     return run
 
 
+def _strict_pair(function: Callable[[Any, Any], Any], left: Evaluator, right: Evaluator) -> Evaluator:
+    """The same for two, which is nearly all there is: every row of every report comes through here."""
+
+    def run(situation: Situation) -> Any:
+        first = left(situation)
+        if first is None:
+            return None
+        second = right(situation)
+        return None if second is None else function(first, second)
+
+    return run
+
+
 def _function(node: exp.Expression) -> Evaluator:
     if isinstance(node, exp.In):
         return _strict(lambda value, *choices: value in choices, [node.this, *node.expressions])
     if isinstance(node, exp.Between):
-        return _strict(
-            lambda v, low, high: low <= v <= high, [node.this, node.args["low"], node.args["high"]]
-        )
+        return _strict(lambda v, low, high: low <= v <= high, [node.this, node.args["low"], node.args["high"]])
     if isinstance(node, exp.Round):
         digits = node.args.get("decimals")
         places = int(digits.this) if digits is not None else 0
-        return _strict(lambda v: round(Decimal(v), places), [node.this])
+        unit = Decimal(1).scaleb(-places)
+        return _strict(lambda v: Decimal(v).quantize(unit, ROUND_HALF_UP), [node.this])
     known = (exp.Greatest, max), (exp.Least, min)
     for kind, pick in known:
         if isinstance(node, kind):
@@ -108,13 +122,16 @@ def _function(node: exp.Expression) -> Evaluator:
 
 def _either(node: exp.And | exp.Or) -> Evaluator:
     decides = isinstance(node, exp.Or)
-    operands = [_compiled(part) for part in node.flatten()]
+    operands = [_compiled(part) for part in node.flatten() if isinstance(part, exp.Expression)]
 
     def run(situation: Situation) -> bool | None:
-        values = [operand(situation) for operand in operands]
-        if decides in values:
-            return decides
-        return None if None in values else not decides
+        unknown = False
+        for operand in operands:
+            value = operand(situation)
+            if value is decides:
+                return bool(decides)
+            unknown = unknown or value is None
+        return None if unknown else not decides
 
     return run
 

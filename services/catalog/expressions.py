@@ -120,9 +120,7 @@ def _require_one_level(tree: exp.Expression) -> None:
 def _require_names(tree: exp.Expression, names: Names) -> None:
     for column in tree.find_all(exp.Column):
         if column.name not in names:
-            raise InvalidExpression(
-                f"reads {column.name!r}, which is not there{suggestion(column.name, names)}"
-            )
+            raise InvalidExpression(f"reads {column.name!r}, which is not there{suggestion(column.name, names)}")
 
 
 def suggestion(wrong: str, known: Mapping[str, object] | list[str]) -> str:

@@ -12,9 +12,7 @@ PeriodKind = Literal["year", "half", "quarter", "month"]
 
 KINDS: Final[tuple[PeriodKind, ...]] = get_args(PeriodKind)
 _MONTHS: Final[dict[PeriodKind, int]] = {"year": 12, "half": 6, "quarter": 3, "month": 1}
-_PATTERN: Final = re.compile(
-    r"(?P<year>[12]\d{3})(?:-(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|(?P<month>\d{2})))?"
-)
+_PATTERN: Final = re.compile(r"(?P<year>[12]\d{3})(?:-(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|(?P<month>\d{2})))?")
 
 
 class InvalidPeriod(ValueError):
@@ -92,6 +90,11 @@ class Period:
     def year_ago(self) -> "Period":
         """The same period of the year before."""
         return Period(self.year - 1, self.kind, self.number)
+
+    @property
+    def year_later(self) -> "Period":
+        """The same period of the year after."""
+        return Period(self.year + 1, self.kind, self.number)
 
     def contains(self, other: "Period") -> bool:
         """Whether every day of `other` is a day of this period."""

@@ -127,9 +127,7 @@ def _form_mistakes(form: Form) -> Iterator[_Inner]:
         except InvalidExpression as error:
             yield _Inner(("checks", number, "expect"), str(error))
         if check.field is not None and check.field not in names:
-            yield _Inner(
-                ("checks", number, "field"), f"is no field of the form{suggestion(check.field, names)}"
-            )
+            yield _Inner(("checks", number, "field"), f"is no field of the form{suggestion(check.field, names)}")
 
 
 def _required(fields: Sequence[FormField], name: str) -> bool:
@@ -150,9 +148,7 @@ def _metric_mistakes(metric: Metric, forms: dict[str, Form], names: dict[str, Gr
                     yield _Inner(("formulas", number, part), what)
 
 
-def _formula_mistake(
-    metric: Metric, text: str, forms: dict[str, Form], names: dict[str, Grain]
-) -> str | None:
+def _formula_mistake(metric: Metric, text: str, forms: dict[str, Form], names: dict[str, Grain]) -> str | None:
     try:
         if metric.form is not None:
             expression = form_expression(forms[metric.form], text)

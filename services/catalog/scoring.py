@@ -87,6 +87,7 @@ def _readings(catalog: Catalog, metric: Metric) -> str:
         {pivoted}
     from metrics.source_values
     where metric in ({listed})
+      and division in (select division from facts.changed_units)
     group by division, period
 ), readings as (
     select
@@ -114,6 +115,7 @@ def index_components(index: Index) -> Iterator[str]:
     cast(({score}) * {component.weight} / {total} as {MEASURE}) as points
 from metrics.period_values as v
 join facts.affected as a on a.metric = '{index.index}' and a.period = v.period
+join facts.changed_units as u on u.division = v.division
 where v.metric = '{component.metric}'"""
 
 
@@ -138,6 +140,7 @@ def index_deductions(index: Index) -> Iterator[str]:
     cast(least(v.value * {deduction.points_each}, {deduction.limit}) as {MEASURE}) as points
 from metrics.period_values as v
 join facts.affected as a on a.metric = '{index.index}' and a.period = v.period
+join facts.changed_units as u on u.division = v.division
 where v.metric = '{deduction.metric}'
   and v.value > 0"""
 
@@ -154,6 +157,7 @@ def index_vetoes(index: Index) -> Iterator[str]:
     {veto.highest_grade} as highest_grade
 from metrics.period_values as v
 join facts.affected as a on a.metric = '{index.index}' and a.period = v.period
+join facts.changed_units as u on u.division = v.division
 where v.metric = '{veto.metric}'
   and ({scalar_sql(card_expression(veto.when))})"""
 

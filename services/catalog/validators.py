@@ -4,18 +4,21 @@ A sound report is decoded straight into typed rows. Only when that fails is each
 itself, with the same types, so that every fault is told and not just the first.
 """
 
+import dataclasses
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from services.catalog.evaluate import Evaluator, Situation, compiled
-from services.catalog.expressions import suggestion
 from services.catalog.periods import Period
 from services.catalog.references import check_expression
 from services.catalog.schema import Form, FormField, Severity, Text
@@ -24,10 +27,14 @@ Row = Any
 """A decoded row: an object with `division`, `nil` and one attribute a field (None when not given)."""
 
 DECIMALS: Final = 4
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LONGEST_SHOWN: Final = 40
 _EARLIEST: Final = date(1900, 1, 1)
 _LATEST: Final = date(2100, 12, 31)
-_ENVELOPE: Final = {"division", "nil"}
+_ENVELOPE: Final = ("division", "nil")
+_MOST_ROWS: Final = 100_000
+_MOST_FAULTS: Final = 5_000
+"""Beyond these a report is not looked at further: whoever sends it is not helped by more."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +49,18 @@ class Fault:
     division: str | None = None
     field: str | None = None
     severity: Severity = "error"
-    details: Mapping[str, object] = field(default_factory=dict)
+    details: Mapping[str, object] = dataclasses.field(default_factory=dict)
     text: Text | None = None
 
 
 @dataclass(frozen=True)
 class CheckedRows:
-    """Rows as typed objects, and what was found wrong; with errors among the faults, rows are not to be kept."""
+    """Rows as typed objects (None: no object was sent), and what was found wrong, by row.
 
-    rows: Sequence[Row]
+    With errors among the faults, rows are not to be kept.
+    """
+
+    rows: Sequence[Row | None]
     faults: Sequence[Fault]
 
 
@@ -78,6 +88,10 @@ class FormValidator:
             kw_only=True,
         )
         self._decoder = msgspec.json.Decoder(list[self._row_type])  # type: ignore[name-defined]
+        self._value_decoders = {name: msgspec.json.Decoder(kind) for name, kind in self._types.items()}
+        self._numbers_as_text = _numbers_as_text(form)
+        self._bounds = [(f.field, _bound_check(f)) for f in form.fields if f.type not in ("boolean", "choice")]
+        self._required_keys = [f.field for f in form.fields if f.field in form.key and f.required]
         self._checks = [_compile_check(form, number) for number in range(len(form.checks))]
 
     @cached_property
@@ -88,34 +102,56 @@ class FormValidator:
     def check(
         self,
         rows: bytes | msgspec.Raw,
-        period: Period,
+        period: Period | None,
         earlier: Mapping[str, Mapping[tuple[object, ...], Row]],
     ) -> CheckedRows:
         """The JSON array `rows`, decoded and checked. `earlier[previous|year_ago]` are rows by `row_key`.
 
-        Raises msgspec.DecodeError if it is not JSON. A row that is no object is a fault of its own.
+        Without a period (the report names none that can be used) rules are left aside. A value that is
+        wrong reads as missing from there on. Raises msgspec.DecodeError if `rows` is no JSON array.
         """
-        faults: list[Fault] = []
-        try:
-            typed: list[Row | None] = list(self._decoder.decode(rows))
-        except msgspec.ValidationError:
-            typed = [
-                self._typed_row(number, raw, faults)
-                for number, raw in enumerate(msgspec.json.decode(rows, type=list[Any]))
-            ]
+        typed, faults = self._decoded(bytes(rows))
         faults += self._bound_faults(typed)
         faults += self._key_faults(typed)
-        faults += self._rule_faults(typed, period, earlier)
-        return CheckedRows([row for row in typed if row is not None], faults)
+        if period is not None:
+            faults += self._rule_faults(typed, period, earlier)
+        faults.sort(key=lambda fault: fault.row)
+        return CheckedRows(typed, faults)
 
-    def restored(self, division: str, values: Mapping[str, object]) -> Row:
-        """A stored row as a typed object again; a value that no longer fits the form reads as missing."""
-        row = self._empty_row(division)
-        for name, kind in self._types.items():
+    def _decoded(self, rows: bytes) -> tuple[list[Row | None], list[Fault]]:
+        """Typed rows; only when they are not all sound, value by value with the faults of each."""
+        if self._numbers_as_text is None or not self._numbers_as_text.search(rows):
             try:
-                setattr(row, name, msgspec.convert(values.get(name), kind | None, strict=False))
+                return list(self._decoder.decode(rows)), []
             except msgspec.ValidationError:
-                continue
+                pass
+        raws = _RAW_ROWS.decode(rows)
+        if len(raws) > _MOST_ROWS:
+            return [], [Fault(_MOST_ROWS, "rows_too_many", details={"limit": _MOST_ROWS})]
+        faults: list[Fault] = []
+        typed: list[Row | None] = []
+        for number, raw in enumerate(raws):
+            if len(faults) < _MOST_FAULTS:
+                typed.append(self._typed_row(number, raw, faults))
+        return typed, faults
+
+    def restored(self, stored: Sequence[tuple[str, bytes]]) -> list[Row]:
+        """Stored rows (division, fields as JSON) as typed objects again; a value that no longer fits is missing."""
+        members = (
+            b'{"division":"%b"%b' % (division.encode(), b"," + fields[1:] if len(fields) > 2 else b"}")
+            for division, fields in stored
+        )
+        try:
+            return list(self._decoder.decode(b"[%b]" % b",".join(members)))
+        except msgspec.ValidationError:
+            return [self._restored_one(division, fields) for division, fields in stored]
+
+    def _restored_one(self, division: str, fields: bytes) -> Row:
+        row = self._empty_row(division)
+        for name, raw in _RAW_MEMBERS.decode(fields).items():
+            if name in self._fields and raw != _NULL:
+                with suppress(msgspec.ValidationError):
+                    setattr(row, name, self._value_decoders[name].decode(raw))
         return row
 
     def row_key(self, row: Row) -> tuple[object, ...]:
@@ -130,74 +166,97 @@ class FormValidator:
     def _empty_row(self, division: str, *, nil: bool = False) -> Row:
         return self._row_type(**dict.fromkeys(self._fields), division=division, nil=nil)
 
-    def _typed_row(self, number: int, raw: object, faults: list[Fault]) -> Row | None:
+    def _typed_row(self, number: int, raw: msgspec.Raw, faults: list[Fault]) -> Row | None:
         """One row looked at value by value; what is wrong goes to `faults`, a wrong value reads as missing."""
-        if not isinstance(raw, dict):
-            faults.append(Fault(number, "wrong_type", details={"wanted": "object"}))
+        try:
+            values = _RAW_MEMBERS.decode(raw)
+        except msgspec.ValidationError:
+            faults.append(Fault(number, "wrong_type", details={"wanted": "object", "given": _shown(raw)}))
             return None
-        division, nil = raw.get("division"), raw.get("nil", False)
-        if not isinstance(division, str):
-            code = "required" if division is None else "wrong_type"
-            faults.append(Fault(number, code, None, "division", details={"wanted": "text"}))
-            return None
-        if not isinstance(nil, bool):
-            faults.append(Fault(number, "wrong_type", division, "nil", details={"wanted": "boolean"}))
-            return None
-        row = self._empty_row(division, nil=nil)
-        for name in raw.keys() - self._fields.keys() - _ENVELOPE:
-            hint = suggestion(name, list(self._fields))
-            faults.append(Fault(number, "unknown_field", division, name, details={"hint": hint}))
+        division = self._enveloped(number, values, "division", "text", faults) or ""
+        row = self._empty_row(division, nil=bool(self._enveloped(number, values, "nil", "boolean", faults)))
+        unknown = [name for name in values if name not in self._fields and name not in _ENVELOPE]
+        for name in unknown[:_MOST_UNKNOWN]:
+            details = hints(name, list(self._fields))
+            faults.append(Fault(number, "unknown_field", division or None, name, details=details))
         for name in self._fields:
-            self._typed_value(number, row, name, raw.get(name), faults)
+            self._typed_value(number, row, name, values.get(name, _NULL), faults)
         return row
 
-    def _typed_value(self, number: int, row: Row, name: str, raw: object, faults: list[Fault]) -> None:
-        asked = self._fields[name]
+    def _enveloped(
+        self, number: int, values: Mapping[str, msgspec.Raw], name: str, wanted: str, faults: list[Fault]
+    ) -> Any:
+        """The row's `division` or `nil`; None when it is missing or wrong, which is told for what must be there."""
+        raw = values.get(name)
         if raw is None:
+            if name == "division":
+                faults.append(Fault(number, "required", None, name))
+            return None
+        try:
+            return _ENVELOPE_DECODERS[name].decode(raw)
+        except msgspec.ValidationError:
+            details = {"wanted": wanted, "given": _shown(raw)}
+            faults.append(Fault(number, "wrong_type", None, name, details=details))
+            return None
+
+    def _typed_value(self, number: int, row: Row, name: str, raw: msgspec.Raw, faults: list[Fault]) -> None:
+        asked, division = self._fields[name], row.division or None
+        if raw == _NULL:
             if asked.required and not row.nil:
-                faults.append(Fault(number, "required", row.division, name))
-            return
-        if row.nil:
-            faults.append(Fault(number, "nil_with_values", row.division, name))
+                faults.append(Fault(number, "required", division, name))
             return
         try:
-            setattr(row, name, msgspec.convert(raw, self._types[name]))
+            if asked.type == "decimal" and bytes(raw).startswith(b'"'):
+                raise msgspec.ValidationError
+            setattr(row, name, self._value_decoders[name].decode(raw))
         except msgspec.ValidationError:
             wanted = ", ".join(choice.value for choice in asked.choices)
-            code = "not_a_choice" if wanted and isinstance(raw, str) else "wrong_type"
+            code = "not_a_choice" if wanted and bytes(raw).startswith(b'"') else "wrong_type"
             details = {"wanted": wanted or asked.type, "given": _shown(raw)}
-            faults.append(Fault(number, code, row.division, name, details=details))
+            faults.append(Fault(number, code, division, name, details=details))
 
     def _bound_faults(self, rows: Sequence[Row | None]) -> Iterator[Fault]:
-        bounds = [
-            (name, _bound_check(f)) for name, f in self._fields.items() if f.type not in ("boolean", "choice")
-        ]
         for number, row in enumerate(rows):
             if row is None:
                 continue
-            if row.nil and not self.form.nil:
-                yield Fault(number, "nil_not_allowed", row.division, "nil")
-            for name, broken in bounds:
+            if row.nil:
+                yield from self._nil_faults(number, row)
+            for name, broken in self._bounds:
                 value = getattr(row, name)
                 found = None if value is None else broken(value)
                 if found is not None:
+                    setattr(row, name, None)
                     code, details = found
-                    yield Fault(number, code, row.division, name, details=details)
+                    yield Fault(number, code, row.division or None, name, details=details)
+
+    def _nil_faults(self, number: int, row: Row) -> Iterator[Fault]:
+        if not self.form.nil:
+            yield Fault(number, "nil_not_allowed", row.division or None, "nil")
+        for name in self._fields:
+            if getattr(row, name) is not None:
+                yield Fault(number, "nil_with_values", row.division or None, name)
 
     def _key_faults(self, rows: Sequence[Row | None]) -> Iterator[Fault]:
         first: dict[tuple[object, ...], int] = {}
-        each: dict[str, int] = {}
+        each: Counter[str] = Counter()
+        name = self.form.key[0] if self.form.key else "division"
         for number, row in enumerate(rows):
-            if row is None:
+            if row is None or not row.division or self._key_is_unsure(row):
                 continue
             before = first.setdefault(self.row_key(row), number)
-            each[row.division] = each.get(row.division, 0) + 1
-            name = self.form.key[0] if self.form.key else "division"
+            each[row.division] += 1
             if before != number:
                 yield Fault(number, "duplicate_row", row.division, name, details={"first": before + 1})
             elif each[row.division] == self.form.max_rows_each + 1:
                 details = {"limit": self.form.max_rows_each}
                 yield Fault(number, "too_many_rows", row.division, "division", details=details)
+        for number, row in enumerate(rows):
+            if row is not None and row.nil and self.form.key and each[row.division] > 1:
+                yield Fault(number, "nil_beside_rows", row.division, "nil")
+
+    def _key_is_unsure(self, row: Row) -> bool:
+        """Whether a part of the key that must be there is not: that is told, and nothing is made of it."""
+        return not row.nil and any(getattr(row, name) is None for name in self._required_keys)
 
     def _rule_faults(
         self,
@@ -209,16 +268,22 @@ class FormValidator:
         for number, row in enumerate(rows):
             if row is None or row.nil:
                 continue
+            division = row.division or None
             key = self.row_key(row)
             situation = Situation(row, period, before.get(key), year_ago.get(key))
             for check in self._checks:
                 if check.holds(situation) is False:
-                    yield Fault(
-                        number, check.name, row.division, check.field, check.severity, text=check.text
-                    )
+                    yield Fault(number, check.name, division, check.field, check.severity, text=check.text)
 
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+_RAW_ROWS: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_RAW_MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ENVELOPE_DECODERS: Final[Mapping[str, msgspec.json.Decoder[Any]]] = {
+    "division": msgspec.json.Decoder(str), "nil": msgspec.json.Decoder(bool)
+}  # fmt: skip
+_NULL: Final = msgspec.Raw(b"null")
+_MOST_UNKNOWN: Final = 100
 
 
 def has_errors(faults: Iterable[Fault]) -> bool:
@@ -267,7 +332,7 @@ def _bound_check(asked: FormField) -> Callable[[Any], _Broken | None]:
         return None if high is not None and low <= value <= high else ("out_of_range", bounds)
 
     def text(value: str) -> _Broken | None:
-        if not value.strip() or _CONTROL.search(value):
+        if not value.strip() or CONTROL.search(value):
             return "unusable_text", {}
         return None if len(value) <= asked.max_length else ("too_long", {"limit": asked.max_length})
 
@@ -279,7 +344,24 @@ def _bound_check(asked: FormField) -> Callable[[Any], _Broken | None]:
     return checks.get(asked.type, number)
 
 
-def _shown(value: object) -> str:
-    """A value as it may stand in a message: short, whatever was sent."""
-    text = str(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"
+def hints(wrong: str, known: Sequence[str]) -> dict[str, str]:
+    """The nearest known word as `hint` (English) and `hint_zh`; both empty when none is near."""
+    near = get_close_matches(wrong, known, n=1, cutoff=0.5) if len(wrong) <= _LONGEST_SHOWN else []
+    return {
+        "hint": f" (did you mean {near[0]!r}?)" if near else "",
+        "hint_zh": f"（是否为 {near[0]}？）" if near else "",
+    }
+
+
+def _numbers_as_text(form: Form) -> re.Pattern[bytes] | None:
+    """What finds a decimal that was sent as text: msgspec would take it, and `"1_0"` for 10."""
+    names = [field.field for field in form.fields if field.type == "decimal"]
+    return re.compile(rb'"(?:%s)"\s*:\s*"' % "|".join(names).encode()) if names else None
+
+
+def _shown(raw: msgspec.Raw) -> str:
+    """A JSON value as it may stand in a message: short, whatever was sent."""
+    text = bytes(raw)[: 4 * _LONGEST_SHOWN].decode("utf-8", "ignore")
+    kinds = {"{": "object", "[": "array"}
+    text = kinds.get(text[:1], text)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"

@@ -85,7 +85,7 @@ def long_measures(form: Form, metric: Metric) -> str:
     case when {reported} then {sides["denominator"]} end as denominator,
     {reported} as is_reported
 from facts.expected_units as e
-join staging.slices as s on s.form = e.form and s.period = e.period
+join staging.reports as s on s.form = e.form and s.period = e.period and s.division = e.reporter
 left join staging.{form.form}__wide as w on w.division = e.division and w.period = e.period
 where e.form = '{form.form}'"""
 

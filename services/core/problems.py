@@ -118,9 +118,7 @@ def answer_problems(app: FastAPI) -> None:
     async def misused(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         items = [
-            ProblemItem(
-                "parameter_invalid", "/".join(map(str, e["loc"])), {"zh": str(e["msg"]), "en": str(e["msg"])}
-            )
+            ProblemItem("parameter_invalid", "/".join(map(str, e["loc"])), {"zh": str(e["msg"]), "en": str(e["msg"])})
             for e in error.errors()
         ]
         where = ", ".join(item.pointer for item in items)

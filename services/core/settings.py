@@ -1,5 +1,6 @@
 """Every setting of the product, typed, read once from `RORC_…` variables and handed in."""
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -20,9 +21,7 @@ class Settings(BaseSettings):
         None,
         description="postgresql:// address of PostgreSQL 15 or later; without it the embedded server is used.",
     )
-    catalog_dir: Path | None = Field(
-        None, description="Folder with further system files, read beside our own."
-    )
+    catalog_dir: Path | None = Field(None, description="Folder with further system files, read beside our own.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, description="Port to listen on.")
     clock: datetime | None = Field(
@@ -38,9 +37,7 @@ class Settings(BaseSettings):
     )
     keep_snapshots: int = Field(3, description="How many snapshots are kept beside the newest.")
     hot_periods: int = Field(24, description="How many periods the api holds in memory for fast reads.")
-    api_url: str | None = Field(
-        None, description="Address of the api, for dashboards that run by themselves."
-    )
+    api_url: str | None = Field(None, description="Address of the api, for dashboards that run by themselves.")
     dashboards_key: SecretStr | None = Field(None, description="The api key that dashboards read with.")
     log_format: Literal["text", "json"] = Field("text", description="Logs for people or for machines.")
 
@@ -58,3 +55,17 @@ class Settings(BaseSettings):
     def snapshot_dir(self) -> Path:
         """The folder of published snapshots."""
         return self.data_dir / "snapshots"
+
+
+def environment_of(settings: Settings, *, database_url: str, clock: datetime) -> dict[str, str]:
+    """The environment for a process beside this one: the same settings, this database, this clock."""
+    same = {
+        "RORC_DATA_DIR": str(settings.data_dir.resolve()),
+        "RORC_DATABASE_URL": database_url,
+        "RORC_LOG_FORMAT": settings.log_format,
+    }
+    if settings.catalog_dir is not None:
+        same["RORC_CATALOG_DIR"] = str(settings.catalog_dir.resolve())
+    if settings.clock is not None:
+        same["RORC_CLOCK"] = clock.isoformat()
+    return {**os.environ, **same}

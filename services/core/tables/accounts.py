@@ -19,9 +19,7 @@ api_key = Table(
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("prefix", Text, nullable=False, unique=True, comment="the part that may be shown"),
-    Column(
-        "hash", LargeBinary, nullable=False, comment="SHA-256 of the secret part, which has 256 random bits"
-    ),
+    Column("hash", LargeBinary, nullable=False, comment="SHA-256 of the secret part, which has 256 random bits"),
     Column("name", Text, nullable=False),
     Column("division", Text, nullable=False, comment="its scope: this division and all below"),
     Column("rights", ARRAY(Text), nullable=False),

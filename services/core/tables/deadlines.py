@@ -1,6 +1,6 @@
 """What is due: expected reports, frozen when a period opens."""
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, DateTime, Table, Text, text
+from sqlalchemy import ARRAY, CheckConstraint, Column, DateTime, Index, Table, Text, text
 from sqlalchemy.dialects.postgresql import BIGINT
 
 from services.core.tables.base import metadata
@@ -22,4 +22,5 @@ expected_report = Table(
         comment="which transaction wrote it: what analytics reads on from",
     ),
     CheckConstraint("due_at <= on_time_until and on_time_until <= closes_at", name="deadlines_are_in_order"),
+    Index("ix_expected_report_transaction_id", "transaction_id"),
 )  # fmt: skip

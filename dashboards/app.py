@@ -1,0 +1,28 @@
+"""create_app(): pages over an api that is known by HTTP alone."""
+
+import httpx
+from fastapi import FastAPI
+
+from dashboards.assets import STATIC, Assets
+from dashboards.boundaries import read_boundaries
+from dashboards.live import relay_events
+from dashboards.pages import cards, compliance, drilldown, problems, rankings, wall
+from dashboards.pages.rendering import make_environment
+from dashboards.security import SecurityHeaders
+
+
+def create_app(api: httpx.AsyncClient) -> FastAPI:
+    """The pages. The client brings the api's base address, the key and the transport; it stays the caller's."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    assets = Assets()
+    app.state.http = api
+    app.state.assets = assets
+    app.state.environment = make_environment(assets)
+    app.state.boundaries = read_boundaries(STATIC / "maps" / "jinan_counties.geojson")
+    for page in (wall, drilldown, cards, rankings, compliance):
+        app.include_router(page.router)
+    app.add_route("/live", relay_events)
+    app.add_route("/static/{hash}/{name:path}", assets.serve)
+    problems.answer_problems(app)
+    app.add_middleware(SecurityHeaders)
+    return app

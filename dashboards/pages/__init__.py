@@ -1,0 +1,1 @@
+"""Pages: one a file, each reads the api and fills a template."""

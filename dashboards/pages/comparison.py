@@ -1,0 +1,52 @@
+"""A division's rates beside those of the one above: what the radar shows, and the same as a table."""
+
+import asyncio
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from dashboards.client import DivisionRef, Metric, Reading
+from dashboards.figures.radar import MOST, Spoke, radar
+from dashboards.readable import shown_reading
+from dashboards.visits import Visit
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The figure and its rows."""
+
+    own_name: str
+    above_name: str
+    figure: go.Figure
+    spokes: list[Spoke]
+
+
+async def read_comparison(visit: Visit, code: str, name: str, above: DivisionRef) -> Comparison | None:
+    """Rates of the page's period, headline ones first; None when there are too few to compare."""
+    rates = [m for m in visit.catalog.metrics if m.format == "share" and visit.fitting(m) == visit.period]
+    names = [m.metric for m in sorted(rates, key=lambda m: not m.headline)[: 2 * MOST]]
+    if not names:
+        return None
+    period = visit.period.period
+    answers = await asyncio.gather(
+        visit.api.series(code, names, period, period), visit.api.series(above.code, names, period, period)
+    )
+    owns, aboves = ({r.metric: r for r in answer.readings} for answer in answers)
+    told = [m for m in names if m in owns and m in aboves and aboves[m].value is not None]
+    spokes = [
+        _spoke(metric, owns[metric.metric], aboves[metric.metric], visit)
+        for metric in rates
+        if metric.metric in told[:MOST]
+    ]
+    figure = radar(spokes, visit.manner.palette, own_name=name, above_name=above.name)
+    return Comparison(name, above.name, figure, spokes) if figure else None
+
+
+def _spoke(metric: Metric, own: Reading, above: Reading, visit: Visit) -> Spoke:
+    return Spoke(
+        title=visit.texts.of(metric.title),
+        own=None if own.value is None else own.value * 100,
+        above=None if above.value is None else above.value * 100,
+        shown=str(shown_reading(own, metric, visit.texts)),
+        above_shown=str(shown_reading(above, metric, visit.texts)),
+    )

@@ -1,0 +1,1 @@
+"""Postgres → snapshot: extract what changed, build the models, judge cards, publish."""

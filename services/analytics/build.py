@@ -1,0 +1,220 @@
+"""Run the models over what was staged: everything, or only what the changed reports touch.
+
+A full build is the same run with every report changed, so the two cannot differ but by a mistake in
+`affected_by`; a property test looks for one.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from duckdb import DuckDBPyConnection
+
+from services.analytics.catalog_facts import Affected, Cell, affected_by, write_catalog, write_periods
+from services.analytics.extract import Report
+from services.analytics.models import (
+    Model,
+    card_model,
+    checks,
+    columns_of,
+    compiled_models,
+    in_order,
+    written_models,
+)
+from services.catalog.load import Catalog
+from services.catalog.warehouse import distinct_members, long_measures, metrics_of, staged_rows, wide_measures
+
+_SCOPES = {
+    "units": ("facts.affected", "facts.changed_units"),
+    "index": ("facts.affected", "facts.changed_units"),
+    "divisions": ("facts.affected", "facts.changed_divisions"),
+    "compared": ("facts.touched", "facts.compared_divisions"),
+}
+
+SCHEMAS = ("staging", "facts", "metrics", "marts")
+
+
+class BrokenWarehouse(RuntimeError):
+    """A check failed: the numbers contradict each other, and are not published."""
+
+
+@dataclass(frozen=True)
+class SnapshotName:
+    """What the snapshot will say of itself."""
+
+    name: str
+    as_of: datetime
+    catalog_version: str
+
+
+def create_schemas(warehouse: DuckDBPyConnection) -> None:
+    """The layers, and the tables that hold what is kept from refresh to refresh."""
+    for schema in SCHEMAS:
+        warehouse.execute(f"create schema if not exists {schema}")
+    warehouse.execute(
+        """create table if not exists facts.measures (
+            metric varchar, division varchar, period varchar,
+            numerator decimal(18, 4), denominator decimal(18, 4), is_reported boolean
+        )"""
+    )
+    warehouse.execute(
+        """create table if not exists facts.members (
+            metric varchar, division varchar, period varchar, member varchar
+        )"""
+    )
+    warehouse.execute(
+        """create table if not exists facts.submissions (
+            id varchar, form varchar, period varchar, division varchar, revision bigint,
+            received_at timestamptz, on_time boolean
+        )"""
+    )
+    warehouse.execute(
+        """create table if not exists facts.expected_reports (
+            form varchar, period varchar, division varchar, due_on date, on_time_until timestamptz
+        )"""
+    )
+    warehouse.execute(
+        """create table if not exists facts.expected_units (
+            form varchar, period varchar, division varchar, reporter varchar
+        )"""
+    )
+
+
+def build(
+    warehouse: DuckDBPyConnection,
+    catalog: Catalog,
+    reports: Iterable[Report],
+    snapshot: SnapshotName,
+    progress: Callable[[str], None] = lambda step: None,
+) -> None:
+    """Bring every relation up to what was staged. Raises BrokenWarehouse when a check fails."""
+    slices = sorted({(form, period) for form, period, _ in reports})
+    progress("facts")
+    _write_facts(warehouse, catalog, snapshot)
+    _write_measures(warehouse, catalog, {form for form, _ in slices})
+    affected = affected_by(catalog, slices)
+    _write_cells(warehouse, "affected", affected.computed)
+    _write_cells(warehouse, "touched", affected.touched)
+    touched_metrics = {name for name, _ in affected.touched}
+    rules = [rule for rule in catalog.rules.values() if rule.metric in touched_metrics]
+    for model in in_order([*written_models(), *compiled_models(catalog), card_model(rules)]):
+        progress(model.name)
+        _refresh(warehouse, model, [rule.rule for rule in rules])
+    progress("checks")
+    _run_checks(warehouse, affected)
+    for name in ("rows", "submissions", "expected", "register", "reports"):
+        warehouse.execute(f"drop table staging.{name}")
+
+
+def has_relation(warehouse: DuckDBPyConnection, schema: str, name: str) -> bool:
+    """Whether the warehouse has this table or view already."""
+    found = warehouse.execute(
+        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?", [schema, name]
+    ).fetchone()
+    return bool(found and found[0])
+
+
+def _write_facts(warehouse: DuckDBPyConnection, catalog: Catalog, snapshot: SnapshotName) -> None:
+    if not has_relation(warehouse, "facts", "metric_definitions"):
+        write_catalog(warehouse, catalog)
+    warehouse.execute(
+        "create or replace table facts.snapshot (name varchar, as_of timestamptz, catalog_version varchar)"
+    )
+    warehouse.execute(
+        "insert into facts.snapshot values (?, ?, ?)", [snapshot.name, snapshot.as_of, snapshot.catalog_version]
+    )
+    for table, who in (("submissions", "division"), ("expected_reports", "division"), ("expected_units", "reporter")):
+        warehouse.execute(
+            f"""delete from facts.{table} where (form, period, {who}) in
+            (select form, period, division from staging.reports)"""
+        )
+    warehouse.execute(
+        """insert into facts.submissions
+        select id, form, period, division, revision, received_at, on_time from staging.submissions"""
+    )
+    warehouse.execute(
+        """insert into facts.expected_reports
+        select distinct form, period, division, due_on, on_time_until from staging.expected"""
+    )
+    warehouse.execute("insert into facts.expected_units select form, period, unit, division from staging.expected")
+    _write_calendar(warehouse)
+
+
+def _write_calendar(warehouse: DuckDBPyConnection) -> None:
+    """The periods of every year in which something is due, unless they are there already."""
+    years = warehouse.execute(
+        "select distinct cast(left(period, 4) as integer) as year from facts.expected_reports order by year"
+    ).fetchall()
+    wanted = range(years[0][0], years[-1][0] + 1) if years else range(0)
+    known = has_relation(warehouse, "facts", "periods")
+    count = warehouse.execute("select count(*) from facts.periods where kind = 'year'").fetchone() if known else None
+    if count is None or count[0] != len(wanted):
+        write_periods(warehouse, wanted)
+
+
+def _write_measures(warehouse: DuckDBPyConnection, catalog: Catalog, forms: set[str]) -> None:
+    for form in (catalog.forms[name] for name in sorted(forms) if name in catalog.forms):
+        staged, wide = f"staging.{form.form}", f"staging.{form.form}__wide"
+        warehouse.execute(f"create or replace table {staged} as {staged_rows(form)}")
+        warehouse.execute(f"create or replace table {wide} as {wide_measures(catalog, form)}")
+        metrics = metrics_of(catalog, form)
+        for table in ("measures", "members"):
+            warehouse.execute(
+                f"""delete from facts.{table} where metric in (select unnest(?)) and (period, division) in (
+                    select u.period, u.division
+                    from facts.expected_units as u
+                    join staging.reports as r on r.form = u.form and r.period = u.period and r.division = u.reporter
+                    where u.form = ?
+                )""",
+                [[metric.metric for metric in metrics], form.form],
+            )
+        if metrics:
+            listed = "\nunion all\n".join(long_measures(form, metric) for metric in metrics)
+            warehouse.execute(f"insert into facts.measures {listed}")
+        for metric in metrics:
+            if metric.divisions == "distinct":
+                warehouse.execute(f"insert into facts.members {distinct_members(form, metric)}")
+        warehouse.execute(f"drop table {staged}")
+        warehouse.execute(f"drop table {wide}")
+
+
+def _write_cells(warehouse: DuckDBPyConnection, table: str, cells: frozenset[Cell]) -> None:
+    warehouse.execute(f"create or replace table facts.{table} (metric varchar, period varchar)")
+    listed = sorted((metric, str(period)) for metric, period in cells)
+    warehouse.execute(
+        f"insert into facts.{table} select unnest(?), unnest(?)",
+        [[metric for metric, _ in listed], [period for _, period in listed]],
+    )
+
+
+def _refresh(warehouse: DuckDBPyConnection, model: Model, rules: list[str]) -> None:
+    if model.refresh in ("whole", "view"):
+        kind = "view" if model.refresh == "view" else "table"
+        warehouse.execute(f"create or replace {kind} {model.name} as {model.sql}")
+        return
+    columns = columns_of(model)
+    shape = f"({columns})" if columns else f"as select * from ({model.sql}) limit 0"
+    warehouse.execute(f"create table if not exists {model.name} {shape}")
+    if model.refresh == "rules":
+        warehouse.execute(f"delete from {model.name} where rule in (select unnest(?))", [rules])
+    else:
+        cells, divisions = _SCOPES[model.refresh]
+        name = "index_name" if model.refresh == "index" else "metric"
+        warehouse.execute(
+            f"""delete from {model.name}
+            where period in (select period from {cells})
+              and ({name}, period) in (select metric, period from {cells})
+              and division in (select division from {divisions})"""
+        )
+    warehouse.execute(f"insert into {model.name} {model.sql}")
+
+
+def _run_checks(warehouse: DuckDBPyConnection, affected: Affected) -> None:
+    if not affected.computed:
+        return
+    for check in checks():
+        found = warehouse.execute(check.sql).fetchone()
+        assert found is not None
+        examined, broken = found
+        if broken or (examined == 0 and check.severity == "fail"):
+            raise BrokenWarehouse(f"{check.name}: {broken} broken of {examined} examined")

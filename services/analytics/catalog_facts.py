@@ -1,0 +1,108 @@
+"""What the models need to know of the catalog and the calendar, as tables: definitions, periods, grades."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from duckdb import DuckDBPyConnection
+
+from services.catalog.load import Catalog
+from services.catalog.periods import Period, PeriodKind, periods_of_years
+from services.catalog.scoring import Reads, reads_of_index, reads_of_metric
+from services.catalog.warehouse import metrics_of
+
+Cell = tuple[str, Period]
+
+
+def write_catalog(warehouse: DuckDBPyConnection, catalog: Catalog) -> None:
+    """facts.metric_definitions and facts.index_grades out of the catalog."""
+    warehouse.execute(
+        """create or replace table facts.metric_definitions (
+            metric varchar, form varchar, divisions varchar, periods varchar, span varchar, direction varchar,
+            target double, coverage_floor double
+        )"""
+    )
+    definitions = [
+        (
+            m.metric, m.form, m.divisions, m.periods, "to_date" if m.periods == "to_date" else "within",
+            m.direction, None if m.target is None else float(m.target), float(m.coverage_floor),
+        )
+        for m in catalog.metrics.values()
+    ]  # fmt: skip
+    _insert(warehouse, "facts.metric_definitions", definitions)
+    warehouse.execute(
+        "create or replace table facts.index_grades (index_name varchar, grade bigint, at_least double)"
+    )
+    grades = [(i.index, g.grade, float(g.at_least)) for i in catalog.indexes.values() for g in i.grades]
+    _insert(warehouse, "facts.index_grades", grades)
+
+
+def write_periods(warehouse: DuckDBPyConnection, years: range) -> None:
+    """facts.periods with its neighbours, and facts.period_parts: which periods a longer one is made of."""
+    warehouse.execute(
+        """create or replace table facts.periods (
+            period varchar, kind varchar, ordinal bigint, first_on date, last_on date,
+            previous varchar, year_ago varchar
+        )"""
+    )
+    warehouse.execute("create or replace table facts.period_parts (span varchar, period varchar, part varchar)")
+    periods = periods_of_years(years)
+    rows = [(str(p), p.kind, p.ordinal, p.first_day, p.last_day, str(p.previous), str(p.year_ago)) for p in periods]
+    _insert(warehouse, "facts.periods", rows)
+    kinds: tuple[PeriodKind, ...] = ("year", "half", "quarter", "month")
+    parts = [("within", str(p), str(part)) for p in periods for kind in kinds for part in p.parts(kind)]
+    parts += [
+        ("to_date", str(p), str(part)) for p in periods for kind in kinds if p.parts(kind) for part in p.to_date(kind)
+    ]
+    _insert(warehouse, "facts.period_parts", parts)
+
+
+def _insert(warehouse: DuckDBPyConnection, table: str, rows: Iterable[tuple[object, ...]]) -> None:
+    listed = list(rows)
+    if listed:
+        marks = ", ".join("?" * len(listed[0]))
+        values = ", ".join(f"({marks})" for _ in listed)
+        warehouse.execute(f"insert into {table} values {values}", [cell for row in listed for cell in row])
+
+
+@dataclass(frozen=True)
+class Affected:
+    """Which (metric or index, period) must be computed again, and which only compared again besides."""
+
+    computed: frozenset[Cell]
+    touched: frozenset[Cell]
+
+
+def affected_by(catalog: Catalog, slices: Iterable[tuple[str, str]]) -> Affected:
+    """Everything that rests on these forms and periods: longer periods, indexes, derived metrics, and what looks back at them."""
+    computed: set[Cell] = set()
+    for form_name, period in slices:
+        form = catalog.forms.get(form_name)
+        for metric in metrics_of(catalog, form) if form else ():
+            computed |= {(metric.metric, p) for p in _resting_on(Period.parse(period), metric.periods == "to_date")}
+    for index in catalog.indexes.values():
+        computed |= _reading(index.index, reads_of_index(index), computed)
+    for index in catalog.indexes.values():
+        computed |= {(f"{index.index}_grade", p) for name, p in computed if name == index.index}
+    derived = [(m.metric, reads_of_metric(catalog, m)) for m in catalog.metrics.values() if m.form is None]
+    computed |= {cell for name, reads in derived for cell in _reading(name, reads, computed)}
+    later = {(name, q) for name, p in computed for q in (p.next, p.year_later)}
+    return Affected(frozenset(computed), frozenset(computed | later))
+
+
+def _resting_on(period: Period, to_date: bool) -> set[Period]:
+    """The periods whose value has a part in `period`: those around it, and for to_date the rest of the year."""
+    resting = set(period.around())
+    if to_date:
+        year = Period(period.year, "year")
+        later = {part for around in period.around() for part in year.parts(around.kind)}
+        resting |= {part for part in later if part.last_day >= period.last_day}
+    return resting
+
+
+def _reading(name: str, reads: Reads, computed: set[Cell]) -> set[Cell]:
+    found = {(name, period) for metric, period in computed if metric in reads.names}
+    if reads.previous:
+        found |= {(name, period.next) for _, period in found.copy()}
+    if reads.year_ago:
+        found |= {(name, period.year_later) for _, period in found.copy()}
+    return found

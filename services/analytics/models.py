@@ -1,0 +1,154 @@
+"""The models: SQL files by layer and SQL compiled from the catalog, ordered by what they read."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Final, Literal
+
+import sqlglot
+from sqlglot import exp
+
+from services.catalog.load import Catalog
+from services.catalog.schema import CardRule
+from services.catalog.scoring import (
+    card_findings,
+    derived_metrics,
+    derived_values,
+    index_components,
+    index_deductions,
+    index_vetoes,
+)
+
+Refresh = Literal["whole", "view", "units", "divisions", "compared", "index", "rules"]
+"""How much of a relation is computed again: all of it, or the affected metrics and periods at the changed units,
+at all changed divisions, at those whose place may have changed; an index's rows at the changed units; the
+findings of the rules whose metric changed."""
+
+_HEADER: Final = re.compile(r"^-- (?P<word>grain|key|inputs|refresh|meaning|checks|severity|result)\s+(?P<text>.*)$")
+_EMPTY: Final = {
+    "metrics.index_components": (
+        "index_name varchar, component varchar, division varchar, period varchar, value double, "
+        "score decimal(18, 4), points decimal(18, 4)"
+    ),
+    "metrics.index_deductions": (
+        "index_name varchar, metric varchar, division varchar, period varchar, value double, points decimal(18, 4)"
+    ),
+    "metrics.index_vetoes": (
+        "index_name varchar, metric varchar, division varchar, period varchar, value double, highest_grade integer"
+    ),
+    "metrics.derived_values": (
+        "metric varchar, division varchar, period varchar, numerator decimal(18, 4), "
+        "denominator decimal(18, 4), reported integer, expected integer"
+    ),
+    "marts.card_findings": (
+        "rule varchar, rule_version integer, division varchar, period varchar, colour varchar, value double, "
+        "previous double, rank bigint, places bigint, reported bigint, expected bigint"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """One relation: `layer.name`, the SQL that fills it, and how it is refreshed."""
+
+    name: str
+    sql: str
+    refresh: Refresh
+    header: dict[str, str]
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The relations that the SQL reads, but for its own CTEs."""
+        return tables_read(self.sql)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A law of the warehouse: SQL that counts what it examined and what it found broken."""
+
+    name: str
+    sql: str
+    severity: str
+
+
+def tables_read(sql: str) -> frozenset[str]:
+    """`layer.name` of every relation that `sql` reads."""
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    return frozenset(f"{table.db}.{table.name}" for table in tree.find_all(exp.Table) if table.db)
+
+
+def written_models() -> list[Model]:
+    """The models that stand as SQL files in models/<layer>/<name>.sql."""
+    return [
+        Model(f"{layer.name}.{file.name.removesuffix('.sql')}", sql, header["refresh"], header)  # type: ignore[arg-type]
+        for layer in _folders("models")
+        for file in layer.iterdir()
+        if file.name.endswith(".sql")
+        for sql, header in [_parsed(file)]
+    ]
+
+
+def checks() -> list[Check]:
+    """The checks that stand as SQL files in checks/<name>.sql."""
+    folder = files("services.analytics").joinpath("checks")
+    found = [(file.name.removesuffix(".sql"), *_parsed(file)) for file in folder.iterdir()]
+    return [Check(name, sql, header["severity"]) for name, sql, header in sorted(found, key=lambda f: f[0])]
+
+
+def _folders(name: str) -> Iterator[Traversable]:
+    folder = files("services.analytics").joinpath(name)
+    return (layer for layer in folder.iterdir() if layer.is_dir() and not layer.name.startswith("_"))
+
+
+def _parsed(file: Traversable) -> tuple[str, dict[str, str]]:
+    """A file's SQL and its header; a header line that goes on stands indented."""
+    text = file.read_text("utf-8")
+    header: dict[str, str] = {}
+    word = ""
+    for line in text.splitlines():
+        match = _HEADER.match(line)
+        if match:
+            word = match["word"]
+            header[word] = match["text"]
+        elif word and line.startswith("--  "):
+            header[word] += " " + line.removeprefix("--").strip()
+    return text, header
+
+
+def compiled_models(catalog: Catalog) -> list[Model]:
+    """The models that the catalog's indexes and derived metrics compile to."""
+    indexes = list(catalog.indexes.values())
+    derived = [derived_values(catalog, metric) for metric in derived_metrics(catalog)]
+    return [
+        _compiled("metrics.index_components", "index", [s for i in indexes for s in index_components(i)]),
+        _compiled("metrics.index_deductions", "index", [s for i in indexes for s in index_deductions(i)]),
+        _compiled("metrics.index_vetoes", "index", [s for i in indexes for s in index_vetoes(i)]),
+        _compiled("metrics.derived_values", "units", derived),
+    ]
+
+
+def card_model(rules: Iterable[CardRule]) -> Model:
+    """The model of card findings, for these rules."""
+    return _compiled("marts.card_findings", "rules", [card_findings(rule) for rule in rules])
+
+
+def _compiled(name: str, refresh: Refresh, statements: list[str]) -> Model:
+    columns = _EMPTY[name].replace("decimal(18, 4)", "decimal").split(", ")
+    nothing = "select " + ", ".join(f"null as {column.split()[0]}" for column in columns) + " where false"
+    return Model(name, "\nunion all\n".join(f"({s})" for s in statements) or nothing, refresh, {})
+
+
+def columns_of(model: Model) -> str | None:
+    """The columns a compiled relation has even when nothing fills it; None for a written one."""
+    return _EMPTY.get(model.name)
+
+
+def in_order(models: Iterable[Model]) -> list[Model]:
+    """The models, each after those that it reads; graphlib.CycleError if they read in a circle."""
+    by_name = {model.name: model for model in models}
+    graph = {name: model.reads & by_name.keys() for name, model in by_name.items()}
+    return [by_name[name] for name in TopologicalSorter(graph).static_order()]

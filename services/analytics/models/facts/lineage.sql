@@ -1,0 +1,43 @@
+-- facts.lineage: the divisions that report and those above them, each with its place in the order.
+-- grain    one row a division from village to city
+-- key      division
+-- inputs   staging.register, facts.expected_units
+-- refresh  whole
+-- meaning  township, county and city are the division itself at its own level and empty below it; parent is
+--          the division directly above, empty for a city.
+with units as (
+    select distinct u.division
+    from facts.expected_units as u
+), chains as (
+    select
+        d.code as first, p1.code as second, p2.code as third, p3.code as fourth
+    from units as u
+    join staging.register as d on d.code = u.division
+    left join staging.register as p1 on p1.code = d.parent
+    left join staging.register as p2 on p2.code = p1.parent
+    left join staging.register as p3 on p3.code = p2.parent
+), members as (
+    select first as division from chains
+    union
+    select second as division from chains
+    union
+    select third as division from chains
+    union
+    select fourth as division from chains
+)
+select
+    d.code as division,
+    d.name,
+    d.level,
+    d.kind,
+    case when d.level <> 'city' then d.parent end as parent,
+    case d.level when 'village' then d.parent when 'township' then d.code end as township,
+    case d.level when 'village' then p1.parent when 'township' then d.parent when 'county' then d.code end as county,
+    case d.level when 'village' then p2.parent when 'township' then p1.parent when 'county' then d.parent else d.code end as city,
+    d.valid_from,
+    d.valid_to
+from members as m
+join staging.register as d on d.code = m.division
+left join staging.register as p1 on p1.code = d.parent
+left join staging.register as p2 on p2.code = p1.parent
+where d.level in ('village', 'township', 'county', 'city')

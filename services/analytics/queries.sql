@@ -1,0 +1,57 @@
+-- name: horizon
+-- Where the next extract reads on from: below xmin no transaction is running any more. A sequence or a time
+-- would lose rows, for transactions commit in another order than they begin.
+select
+    (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint as xmin,
+    (select system_identifier::text from pg_control_system()) as cluster,
+    (select md5(string_agg(concat_ws('|', code, name, parent_id, valid_from, valid_to), ',' order by id)) from division) as register
+
+-- name: changed
+-- What transactions from $horizon on have written: a report may stand here that was extracted before.
+select form, period, division, transaction_id from submission where transaction_id >= %(horizon)s
+union
+select form, period, division, transaction_id from expected_report where transaction_id >= %(horizon)s
+
+-- name: register
+-- The divisions, with the code of the one above.
+copy (
+    select d.code, d.name, d.level, d.kind, p.code, d.valid_from, d.valid_to
+    from division as d
+    left join division as p on p.id = d.parent_id
+) to stdout (format csv)
+
+-- name: submissions
+-- The newest revision of each report.
+copy (
+    select distinct on (s.form, s.period, s.division)
+        s.id, s.form, s.period, s.division, s.revision, s.received_at, s.on_time
+    from submission as s
+    join unnest(%(forms)s::text[], %(periods)s::text[], %(divisions)s::text[]) as c (form, period, division)
+        on c.form = s.form and c.period = s.period and c.division = s.division
+    order by s.form, s.period, s.division, s.revision desc
+) to stdout (format csv)
+
+-- name: rows
+-- The rows of the newest revisions.
+copy (
+    with newest as (
+        select distinct on (s.form, s.period, s.division) s.id, s.form, s.period
+        from submission as s
+        join unnest(%(forms)s::text[], %(periods)s::text[], %(divisions)s::text[]) as c (form, period, division)
+        on c.form = s.form and c.period = s.period and c.division = s.division
+        order by s.form, s.period, s.division, s.revision desc
+    )
+    select n.form, n.period, r.division, r.nil, r.fields
+    from newest as n
+    join submission_row as r on r.submission_id = n.id
+) to stdout (format csv)
+
+-- name: expected
+-- What is due in the reports, and for which divisions.
+copy (
+    select e.form, e.period, e.division, u.unit, (e.due_at at time zone 'Asia/Shanghai' - interval '1 second')::date, e.on_time_until
+    from expected_report as e
+    join unnest(%(forms)s::text[], %(periods)s::text[], %(divisions)s::text[]) as c (form, period, division)
+        on c.form = e.form and c.period = e.period and c.division = e.division
+    cross join unnest(e.units) as u (unit)
+) to stdout (format csv)

@@ -1,0 +1,197 @@
+"""One refresh: read what changed, build, publish, judge, announce. Safe to be killed at any point.
+
+The warehouse and its watermark change in one transaction; a snapshot that was built but not published,
+or published but not judged, is taken up again by the next refresh.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import duckdb
+import psycopg
+from duckdb import DuckDBPyConnection
+from psycopg.rows import TupleRow
+
+from services.analytics.build import SnapshotName, build, create_schemas, has_relation
+from services.analytics.extract import Changes, Report, Watermark, find_changes, stage
+from services.analytics.judge import Verdicts, judge
+from services.analytics.publish import next_name, publish
+from services.catalog.load import Catalog
+from services.core.clock import Clock
+from services.core.database import SNAPSHOTS_CHANNEL, connect
+from services.core.settings import Settings
+
+_LOCK: Final = 7_262_318
+"""Advisory lock: one refresh at a time, whoever asks for it."""
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did; `snapshot` is None when there was nothing to do. Times in seconds, by stage."""
+
+    snapshot: str | None
+    reports: frozenset[Report] = frozenset()
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Refresher:
+    """Refreshes one warehouse from one database."""
+
+    settings: Settings
+    address: str
+    catalog: Catalog
+    clock: Clock
+
+    def refresh(self, *, full: bool = False, progress: Callable[[str], None] = lambda step: None) -> Refreshed:
+        """Bring the warehouse up to what is committed; `full` builds it from nothing.
+
+        Raises BrokenWarehouse, with the last good snapshot left in place, when a check fails.
+        """
+        file = self.settings.working_file
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with connect(self.address) as connection:
+            connection.execute("select pg_advisory_lock(%s)", [_LOCK])
+            connection.commit()
+            return self._refresh(connection, file, full=full, progress=progress)
+
+    def _refresh(
+        self,
+        connection: psycopg.Connection[TupleRow],
+        file: Path,
+        *,
+        full: bool,
+        progress: Callable[[str], None],
+    ) -> Refreshed:
+        times = _Times(progress)
+        with self._warehouse(file, times, full=full) as warehouse:
+            connection.execute("set transaction isolation level repeatable read")
+            changes = find_changes(connection, _watermark(warehouse))
+            if changes.reports:
+                with times.stage("extract"):
+                    stage(connection, warehouse, changes.reports, file.parent)
+            connection.commit()
+            name = _last_name(warehouse)
+            if changes.reports:
+                name = self._build(warehouse, changes, name, times)
+        published = self._publish(file, name, times)
+        return self._judge(connection, changes, name, times, published=published)
+
+    @contextmanager
+    def _warehouse(self, file: Path, times: "_Times", *, full: bool) -> Iterator[DuckDBPyConnection]:
+        """The working file, in one transaction; a file of another catalog, register or database is begun anew."""
+        if full or not _fits(file, self.address, self.catalog):
+            _remove(file)
+        with times.stage("open"):
+            warehouse = duckdb.connect(str(file), config={"preserve_insertion_order": False})
+        try:
+            warehouse.execute("set timezone = 'Asia/Shanghai'")
+            warehouse.execute("begin")
+            create_schemas(warehouse)
+            yield warehouse
+            with times.stage("commit"):
+                warehouse.execute("commit")
+                warehouse.execute("checkpoint")
+        finally:
+            warehouse.close()
+
+    def _build(self, warehouse: DuckDBPyConnection, changes: Changes, last: str | None, times: "_Times") -> str:
+        name = next_name(self.settings.snapshot_dir, last)
+        snapshot = SnapshotName(name, self.clock.now(), self.catalog.version)
+        with times.stage("build"):
+            build(warehouse, self.catalog, changes.reports, snapshot, times.progress)
+            _keep_watermark(warehouse, changes.watermark)
+        return name
+
+    def _publish(self, file: Path, name: str | None, times: "_Times") -> bool:
+        folder = self.settings.snapshot_dir
+        if name is None or (folder / f"{name}.duckdb").exists():
+            return False
+        with times.stage("publish"):
+            publish(file, folder, name, keep=self.settings.keep_snapshots)
+        return True
+
+    def _judge(
+        self,
+        connection: psycopg.Connection[TupleRow],
+        changes: Changes,
+        name: str | None,
+        times: "_Times",
+        *,
+        published: bool,
+    ) -> Refreshed:
+        if name is None:
+            return Refreshed(None)
+        with (
+            times.stage("judge"),
+            duckdb.connect(str(self.settings.snapshot_dir / f"{name}.duckdb"), read_only=True) as snapshot,
+        ):
+            verdicts = judge(connection, snapshot, self.catalog, self.clock)
+            if published or verdicts != Verdicts():
+                connection.execute("select pg_notify(%s, %s)", [SNAPSHOTS_CHANNEL, name])
+            connection.commit()
+        return Refreshed(name if published else None, changes.reports, verdicts, times.seconds)
+
+
+class _Times:
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self.progress = progress
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self.progress(name)
+        begun = perf_counter()
+        yield
+        self.seconds[name] = perf_counter() - begun
+
+
+def _fits(file: Path, address: str, catalog: Catalog) -> bool:
+    """Whether the working file was built for this database, register and catalog, and can be opened."""
+    if not file.exists():
+        return False
+    try:
+        with duckdb.connect(str(file)) as warehouse:
+            kept = _watermark(warehouse)
+            row = warehouse.execute("select catalog_version from facts.snapshot").fetchone()
+    except duckdb.Error:
+        return False
+    with connect(address) as connection:
+        present = find_changes(connection, Watermark(horizon=2**62)).watermark
+    same = (kept.cluster, kept.register) == (present.cluster, present.register)
+    return same and row is not None and row[0] == catalog.version
+
+
+def _remove(file: Path) -> None:
+    for path in (file, file.with_name(file.name + ".wal")):
+        path.unlink(missing_ok=True)
+
+
+def _watermark(warehouse: DuckDBPyConnection) -> Watermark:
+    warehouse.execute(
+        """create table if not exists facts.watermark (
+            horizon bigint, seen bigint[], cluster varchar, register varchar
+        )"""
+    )
+    row = warehouse.execute("select horizon, seen, cluster, register from facts.watermark").fetchone()
+    return Watermark(row[0], frozenset(row[1]), row[2], row[3]) if row else Watermark()
+
+
+def _keep_watermark(warehouse: DuckDBPyConnection, watermark: Watermark) -> None:
+    warehouse.execute("delete from facts.watermark")
+    warehouse.execute(
+        "insert into facts.watermark values (?, ?, ?, ?)",
+        [watermark.horizon, sorted(watermark.seen), watermark.cluster, watermark.register],
+    )
+
+
+def _last_name(warehouse: DuckDBPyConnection) -> str | None:
+    if not has_relation(warehouse, "facts", "snapshot"):
+        return None
+    row = warehouse.execute("select name from facts.snapshot").fetchone()
+    return row[0] if row else None

@@ -1,0 +1,180 @@
+"""Answers as bytes: encoded, tagged, and remembered for as long as what they were made from is served."""
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.api.board import Board, Served
+from services.core.accounts import Caller, KeyRing
+from services.core.clock import Clock
+from services.core.problems import Problem, language_of, problem_response
+
+SERVED: Final = "rorc.served"
+"""Where a request carries what it is answered from."""
+
+_ENCODER: Final = msgspec.json.Encoder()
+_MAX_BYTES: Final = 64 * 2**20
+_OVERHEAD: Final = 600
+"""Bytes that an entry takes besides its body, roughly: key, headers, places in the table."""
+
+
+def answer(content: object) -> Response:
+    """The content as JSON."""
+    return Response(_ENCODER.encode(content), media_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A 200 as it was sent: the messages of the full answer, and those of a 304."""
+
+    tag: str
+    start: Message
+    body: Message
+    unchanged: Message
+
+    @property
+    def size(self) -> int:
+        return len(self.body["body"]) + _OVERHEAD
+
+
+class AnswerCache:
+    """Stands before the routes: gives each 200 of /v1 a strong ETag and answers again what it answered before.
+
+    A key is looked up for every request, so a revoked one gets nothing from memory either. An answer
+    depends on what is served, on the scope and on the day (cards count days), and on nothing else.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, board: Board, keys: KeyRing, clock: Clock, max_bytes: int = _MAX_BYTES
+    ) -> None:
+        self._app = app
+        self._board = board
+        self._keys = keys
+        self._clock = clock
+        self._max_bytes = max_bytes
+        self._kept: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
+        self._bytes = 0
+        self._made_from: Served | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from memory, or pass on and remember."""
+        served = self._board.served
+        if served is None or not _is_read(scope):
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope)
+        try:
+            caller = await self._keys.caller(given.get("authorization"))
+            caller.require_right("read")
+        except Problem as problem:
+            await problem_response(problem, language_of(Request(scope)))(scope, receive, send)
+            return
+        scope[SERVED] = served
+        key = self._key(scope, caller, given)
+        kept = self._recall(served, key)
+        if kept is None:
+            answered = await _Capture.of(self._app, scope, receive, send)
+            if answered is None:
+                return
+            kept = answered
+            self._remember(served, key, kept)
+        await _send(kept, given.get("if-none-match"), send)
+
+    def _key(self, scope: Scope, caller: Caller, given: Headers) -> tuple[object, ...]:
+        return (
+            caller.scope.code, scope["path"], scope["query_string"], given.get("accept"), self._clock.today(),
+        )  # fmt: skip
+
+    def _recall(self, served: Served, key: tuple[object, ...]) -> _Kept | None:
+        if served is not self._made_from:
+            if served is self._board.served:
+                self._kept.clear()
+                self._bytes = 0
+                self._made_from = served
+            return None
+        kept = self._kept.get(key)
+        if kept is not None:
+            self._kept.move_to_end(key)
+        return kept
+
+    def _remember(self, served: Served, key: tuple[object, ...], kept: _Kept) -> None:
+        if served is not self._made_from or kept.size > self._max_bytes // 8:
+            return
+        replaced = self._kept.pop(key, None)
+        self._bytes += kept.size - (replaced.size if replaced else 0)
+        self._kept[key] = kept
+        while self._bytes > self._max_bytes:
+            self._bytes -= self._kept.popitem(last=False)[1].size
+
+
+def _is_read(scope: Scope) -> bool:
+    return bool(
+        scope["type"] == "http"
+        and scope["method"] == "GET"
+        and scope["path"].startswith("/v1/")
+        and scope["path"] != "/v1/events"
+    )
+
+
+class _Capture:
+    """Takes a 200 in whole; lets everything else through as it comes."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._start: Message | None = None
+        self._body = bytearray()
+
+    @classmethod
+    async def of(cls, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> _Kept | None:
+        """What the app answers to be kept; None when it was not a 200 and is sent already."""
+        capture = cls(send)
+        await app(scope, receive, capture.take)
+        return None if capture._start is None else _kept(capture._start, bytes(capture._body))
+
+    async def take(self, message: Message) -> None:
+        """One message of the app."""
+        if message["type"] == "http.response.start" and message["status"] == 200:
+            self._start = message
+        elif self._start is None:
+            await self._send(message)
+        else:
+            self._body += message.get("body", b"")
+
+
+def _kept(start: Message, body: bytes) -> _Kept:
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    always: list[Any] = [
+        (b"etag", tag.encode()),
+        (b"cache-control", b"private, no-cache"),
+        (b"vary", b"Authorization, Accept"),
+    ]
+    return _Kept(
+        tag,
+        {**start, "headers": [*start["headers"], *always]},
+        {"type": "http.response.body", "body": body},
+        {"type": "http.response.start", "status": 304, "headers": always},
+    )
+
+
+_NO_BODY: Final[Message] = {"type": "http.response.body", "body": b""}
+
+
+async def _send(kept: _Kept, known: str | None, send: Send) -> None:
+    if known is not None and _matches(known, kept.tag):
+        await send(kept.unchanged)
+        await send(_NO_BODY)
+    else:
+        await send(kept.start)
+        await send(kept.body)
+
+
+def _matches(known: str, tag: str) -> bool:
+    """Whether an `If-None-Match` names the tag; the comparison is the weak one (RFC 9110, 13.1.2)."""
+    return any(given.strip().removeprefix("W/") in (tag, "*") for given in known.split(","))

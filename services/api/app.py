@@ -1,0 +1,92 @@
+"""The api as an ASGI app: its routes, what they stand on, and what runs while it runs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+import psycopg
+from fastapi import FastAPI
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.api import contract, events, health, periods
+from services.api.answers import AnswerCache
+from services.api.board import Board
+from services.api.cards.endpoints import router as cards
+from services.api.compliance.endpoints import router as compliance
+from services.api.dictionary.endpoints import Dictionary
+from services.api.dictionary.endpoints import router as dictionary
+from services.api.divisions.endpoints import router as divisions
+from services.api.drilldown.endpoints import router as drilldown
+from services.api.follow import Follower
+from services.api.parameters import KnownMetrics
+from services.api.rankings.endpoints import router as rankings
+from services.api.values.endpoints import router as values
+from services.catalog.load import Catalog
+from services.core.accounts import KeyRing
+from services.core.clock import Clock
+from services.core.problems import Problem, answer_problems, language_of, problem_response
+from services.core.settings import Settings
+from services.core.telemetry import log_of
+
+_ROUTERS: Final = (
+    periods.router, dictionary, divisions, values, drilldown, rankings, cards, compliance, events.router,
+    health.router,
+)  # fmt: skip
+
+
+def create_app(
+    *, settings: Settings, engine: AsyncEngine, database_url: str, clock: Clock, catalog: Catalog
+) -> FastAPI:
+    """The app; its lifespan opens the newest snapshot and follows new ones until it ends."""
+    board = Board()
+    keys = KeyRing(engine, clock)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with _following(board, Follower(board, settings, engine, database_url)):
+            yield
+
+    app = FastAPI(
+        title="乡村组织振兴大数据中心 Rural Organization Revitalization big-data center: api",
+        version="0.1.0",
+        description=contract.DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.state.settings, app.state.engine, app.state.clock, app.state.catalog = (
+        settings, engine, clock, catalog,
+    )  # fmt: skip
+    app.state.board, app.state.keys = board, keys
+    app.state.dictionary, app.state.known_metrics = Dictionary(catalog), KnownMetrics(catalog)
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.add_middleware(AnswerCache, board=board, keys=keys, clock=clock)
+    answer_problems(app)
+    for error in (OperationalError, InterfaceError):
+        app.add_exception_handler(error, _database_away)
+    contract.describe(app)
+    return app
+
+
+@asynccontextmanager
+async def _following(board: Board, follower: Follower) -> AsyncIterator[None]:
+    try:
+        await follower.look()
+    except (SQLAlchemyError, psycopg.Error, OSError) as error:
+        log_of("api").warning("database out of reach at start", error=str(error))
+    task = asyncio.create_task(follower.run())
+    try:
+        yield
+    finally:
+        board.end()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _database_away(request: Request, _: Exception) -> Response:
+    return problem_response(Problem("database_unavailable"), language_of(request))

@@ -1,0 +1,1 @@
+"""Red and yellow cards: the open ones first, and each with its evidence and its life."""

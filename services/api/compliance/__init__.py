@@ -1,0 +1,1 @@
+"""Compliance: who has reported, in time, late or not at all."""

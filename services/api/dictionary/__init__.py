@@ -1,0 +1,1 @@
+"""The dictionary: everything that is measured, out of the catalog."""

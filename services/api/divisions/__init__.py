@@ -1,0 +1,1 @@
+"""Divisions: what each is, and what lies directly below it."""

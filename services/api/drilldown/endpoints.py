@@ -1,0 +1,61 @@
+"""GET /v1/drilldown/{code}: from a division to those below it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.api.answers import answer
+from services.api.contract import COUNTY, READING, TOWNSHIP, told
+from services.api.drilldown.schemas import DrilldownAnswer
+from services.api.parameters import DivisionInPath, KnownMetrics, PeriodParameter, period_of
+from services.api.viewer import Viewer
+
+router = APIRouter(prefix="/v1/drilldown", tags=["drilldown"])
+
+_SUMMARY = {"villages": 42, "red": 1, "yellow": 2}
+_EXAMPLE = {
+    "division": COUNTY,
+    "path": [COUNTY],
+    "period": "2021-11",
+    "summary": COUNTY | _SUMMARY,
+    "own": [READING | {"division": COUNTY}],
+    "children": [TOWNSHIP | _SUMMARY],
+    "readings": [READING],
+}
+Metrics = Annotated[
+    list[str],
+    Query(
+        description="只取这些指标，缺省为全部；可重复。 Only these metrics, all by default; may be repeated.",
+        examples=[["meeting_held_rate"]],
+    ),
+]
+
+
+@router.get("/{code}", response_model=DrilldownAnswer, responses=told(_EXAMPLE))
+async def read_drilldown(
+    request: Request,
+    code: DivisionInPath,
+    period: PeriodParameter,
+    viewer: Viewer,
+    metric: Metrics = [],  # noqa: B006
+) -> Response:
+    """本级与下一级各区划的读数。 Readings of a division and of those directly below it, by metric, then code."""
+    known: KnownMetrics = request.app.state.known_metrics
+    known.require(metric, viewer.snapshot)
+    division = viewer.require(code, "path/code")
+    wanted = period_of(period)
+    metrics = sorted(set(metric))
+    values = await viewer.snapshot.slice_of(period)
+    children = [c for c in viewer.snapshot.tree.children(code) if c.existed_in(wanted)]
+    return answer(
+        DrilldownAnswer(
+            **viewer.head,
+            division=division.ref,
+            path=viewer.path(division),
+            period=period,
+            summary=viewer.summaries([division])[0],
+            own=values.own(code, division.parent, metrics),
+            children=viewer.summaries(children),
+            readings=values.children(code, metrics),
+        )
+    )

@@ -1,0 +1,54 @@
+"""The open cards in memory: how many stand at or below each division."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.catalog.divisions import DivisionCode
+from services.core.tables.cards import card, card_event
+
+_NONE: Final = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCards:
+    """Open cards as of the newest card event, which is their `version`."""
+
+    version: int
+    below: Mapping[str, tuple[int, int]]
+
+    def counts(self, division: str) -> tuple[int, int]:
+        """How many red and how many yellow ones are open at or below a division."""
+        return self.below.get(division, _NONE)
+
+
+NO_CARDS: Final = OpenCards(-1, {})
+
+
+async def cards_version(connection: AsyncConnection) -> int:
+    """The newest card event; 0 before the first."""
+    newest = (await connection.execute(select(func.max(card_event.c.id)))).scalar_one()
+    return 0 if newest is None else int(newest)
+
+
+async def read_open_cards(connection: AsyncConnection) -> OpenCards:
+    """All cards that are not closed, counted for every division that holds them."""
+    # The version first: what happens between the two reads is counted now and read again next time.
+    version = await cards_version(connection)
+    query = select(card.c.division, card.c.colour).where(card.c.status != "closed")
+    rows = [(row.division, row.colour) for row in await connection.execute(query)]
+    return OpenCards(version, _counted(rows))
+
+
+def _counted(rows: Iterable[tuple[str, str]]) -> dict[str, tuple[int, int]]:
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for division, colour in rows:
+        step: DivisionCode | None = DivisionCode(division)
+        while step is not None:
+            counts[step.code][0 if colour == "red" else 1] += 1
+            step = step.parent
+    return {code: (red, yellow) for code, (red, yellow) in counts.items()}

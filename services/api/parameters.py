@@ -1,0 +1,68 @@
+"""The parameters that several routes take: their words, and what is wrong with a malformed one."""
+
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
+from typing import Annotated, Final
+
+from fastapi import Path, Query
+
+from services.api.snapshot import Snapshot
+from services.catalog.load import Catalog
+from services.catalog.periods import InvalidPeriod, Period
+from services.core.problems import Problem, ProblemItem, text_of
+
+_PERIOD: Final = "报告期：2021、2021-H1、2021-Q3 或 2021-11。 A period: 2021, 2021-H1, 2021-Q3 or 2021-11."
+_DIVISION: Final = (
+    "12 位行政区划代码；缺省为该密钥可见的最高一级。"
+    " A division's 12-digit code; by default the highest that the key may see."
+)
+_METRIC: Final = "指标名，见 /v1/catalog；可重复。 A metric's name out of /v1/catalog; may be repeated."
+
+DivisionInPath = Annotated[
+    str,
+    Path(
+        description="12 位行政区划代码。 A division's 12-digit code.",
+        examples=["370112001000"],
+    ),
+]
+DivisionParameter = Annotated[str | None, Query(description=_DIVISION, examples=["370112000000"])]
+PeriodParameter = Annotated[str, Query(description=_PERIOD, examples=["2021-11"])]
+OptionalPeriod = Annotated[str | None, Query(description=_PERIOD, examples=["2021-11"])]
+MetricParameter = Annotated[str, Query(description=_METRIC, examples=["meeting_held_rate"])]
+MetricsParameter = Annotated[list[str], Query(description=_METRIC, examples=[["meeting_held_rate"]])]
+
+
+def malformed(where: str, code: str, **details: object) -> Problem:
+    """Problem `parameter_invalid` that says where, and by the text of `code` what is wrong there."""
+    item = ProblemItem(code, where, text_of(code, details))
+    return Problem("parameter_invalid", {"where": where}, [item])
+
+
+def period_of(text: str, where: str = "query/period") -> Period:
+    """The period that `text` names."""
+    try:
+        return Period.parse(text)
+    except InvalidPeriod as error:
+        raise malformed(where, "period_invalid", given=text) from error
+
+
+def chosen(given: str, allowed: Collection[str], where: str) -> str:
+    """`given`, which must be one of a few words."""
+    if given not in allowed:
+        raise malformed(where, "not_a_choice", wanted=", ".join(allowed), given=given)
+    return given
+
+
+class KnownMetrics:
+    """The metrics that may be asked for: those of the catalog, and those that a snapshot still holds."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._names = {*catalog.metrics, *catalog.indexes}
+
+    def require(self, given: Sequence[str], snapshot: Snapshot) -> None:
+        """Problem unless every name is known; it offers those that look alike."""
+        for name in given:
+            if name not in self._names and name not in snapshot.metrics:
+                names = sorted({*self._names, *snapshot.metrics})
+                near = get_close_matches(name, names, n=5, cutoff=0.4) or names
+                raise malformed("query/metric", "not_a_choice", wanted=", ".join(near), given=name)

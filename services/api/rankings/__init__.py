@@ -1,0 +1,1 @@
+"""Rankings: the divisions of one level below a division, by place."""

@@ -1,0 +1,132 @@
+"""One published snapshot: a read-only file, what of it stands in memory, and reads of the rest."""
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import duckdb
+
+from services.api.schemas import DivisionRef
+from services.api.slices import Columns, DamagedSnapshot, Slice
+from services.api.tree import Division, DivisionTree
+from services.catalog.periods import PeriodKind
+from services.core.clock import TIME_ZONE
+from services.core.queries import load_queries
+
+_QUERIES: Final = load_queries("services.api")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_COMPLETE: Final = "snapshot-*.duckdb"
+"""The name that a file has once it is whole; before, it ends in `.part`."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportingPeriod:
+    """A period that has values."""
+
+    period: str
+    kind: PeriodKind
+    first_on: date
+    last_on: date
+
+
+def newest_snapshot(folder: Path) -> Path | None:
+    """The newest complete snapshot file; None before the first."""
+    return max(folder.glob(_COMPLETE), key=lambda path: path.name, default=None)
+
+
+class Snapshot:
+    """An open snapshot. It never changes; its connection closes when nobody holds it any more."""
+
+    def __init__(self, path: Path, hot_periods: int) -> None:
+        self.path = path
+        self._connection = duckdb.connect(path, read_only=True)
+        self._cursors: list[duckdb.DuckDBPyConnection] = []
+        self._lock = threading.Lock()
+        self._hot_periods = hot_periods
+        self._slices: OrderedDict[str, Slice] = OrderedDict()
+        self._loading: dict[str, asyncio.Task[Slice]] = {}
+        self._asked: set[str] = set()
+        found = self._rows("snapshot_row")
+        if len(found) != 1:
+            raise DamagedSnapshot(f"{path.name}: marts.snapshot has {len(found)} rows")
+        self.name, as_of_us, self.catalog_version = found[0]
+        self.as_of = (_EPOCH + timedelta(microseconds=as_of_us)).astimezone(TIME_ZONE)
+        self.tree = DivisionTree(
+            Division(DivisionRef(code, name, level), *rest)
+            for code, name, level, *rest in self._rows("division_rows")
+        )
+        self.periods = [ReportingPeriod(*row) for row in self._rows("period_rows")]
+        self.submissions = frozenset(row[0] for row in self._rows("submission_ids"))
+        self.metrics = [row[0] for row in self._rows("metric_names")]
+        self._with_rows = {row[0] for row in self._rows("periods_with_rows")}
+
+    def _rows(self, name: str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(_QUERIES[name]).fetchall()
+
+    @property
+    def used_periods(self) -> list[str]:
+        """The periods that readers asked for since it was opened, and still are in memory."""
+        return [period for period in self._slices if period in self._asked]
+
+    async def slice_of(self, period: str) -> Slice:
+        """The values of one period: at once when they are in memory, else they are loaded first."""
+        if period not in self._with_rows:
+            return Slice(period)
+        self._asked.add(period)
+        found = self._slices.get(period)
+        if found is None:
+            return await self._loaded(period)
+        self._slices.move_to_end(period)
+        return found
+
+    async def warm(self, periods: Iterable[str]) -> None:
+        """Load periods before the first reader asks; those that have no rows any more are left out."""
+        for period in periods:
+            if period in self._with_rows:
+                await self._loaded(period)
+
+    async def _loaded(self, period: str) -> Slice:
+        task = self._loading.get(period)
+        if task is None:
+            task = asyncio.create_task(self._load(period))
+            self._loading[period] = task
+            task.add_done_callback(lambda _: self._loading.pop(period, None))
+        return await asyncio.shield(task)
+
+    async def _load(self, period: str) -> Slice:
+        loaded = await self._in_thread(lambda cursor: self._read_slice(cursor, period))
+        self._slices[period] = loaded
+        while len(self._slices) > self._hot_periods:
+            self._slices.popitem(last=False)
+        return loaded
+
+    def _read_slice(self, cursor: duckdb.DuckDBPyConnection, period: str) -> Slice:
+        values = {"period": period, "metrics": self.metrics or [""]}
+        columns: Columns = cursor.execute(_QUERIES["slice_rows"], values).fetchnumpy()
+        return Slice(period, columns, self.metrics, self.tree.refs)
+
+    async def read(self, row: Callable[..., T], query: str, values: Mapping[str, object]) -> list[T]:
+        """The rows of a query, each made into `row`; in a thread, for DuckDB blocks."""
+        rows = await self._in_thread(lambda cursor: cursor.execute(query, dict(values)).fetchall())
+        return [row(*found) for found in rows]
+
+    async def _in_thread(self, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """Do `work` in a thread, with a cursor that no other thread has meanwhile."""
+
+        def worked() -> T:
+            # Within the thread: a reader who goes away must not hand on a cursor that is still at work.
+            with self._lock:
+                cursor = self._cursors.pop() if self._cursors else self._connection.cursor()
+            try:
+                return work(cursor)
+            finally:
+                self._cursors.append(cursor)
+
+        return await asyncio.to_thread(worked)

@@ -1,0 +1,97 @@
+"""Who may read, and where: the annotated types that stand in the signature of every route."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+
+from services.api.answers import SERVED
+from services.api.board import Board, Head, Served
+from services.api.parameters import malformed
+from services.api.schemas import DivisionRef, DivisionSummary
+from services.api.snapshot import Snapshot
+from services.api.tree import Division
+from services.catalog.divisions import DivisionCode, InvalidDivisionCode
+from services.core.accounts import Caller, KeyRing
+from services.core.problems import Problem
+
+UNKNOWN: Final = "parameter_unknown_division"
+
+
+async def _reader(request: Request) -> Caller:
+    keys: KeyRing = request.app.state.keys
+    caller = await keys.caller(request.headers.get("authorization"))
+    caller.require_right("read")
+    return caller
+
+
+Reader = Annotated[Caller, Depends(_reader)]
+"""A key with the right to read; there may be no snapshot yet."""
+
+
+@dataclass(frozen=True)
+class ScopedViewer:
+    """A reader before what is served: sees its own division and all below, and nothing else."""
+
+    caller: Caller
+    served: Served
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What the numbers are read from."""
+        return self.served.snapshot
+
+    @property
+    def head(self) -> Head:
+        """The fields that every answer begins with."""
+        return self.served.head
+
+    @cached_property
+    def root(self) -> Division:
+        """The top of what the key may see; for a province's key the city."""
+        found = self.snapshot.tree.top_within(self.caller.scope)
+        if found is None:
+            raise Problem(UNKNOWN, {"given": self.caller.scope.code})
+        return found
+
+    def require(self, code: str | None, where: str = "query/division") -> Division:
+        """The division of this code, the root without one. Absent and outside the scope are the same 404."""
+        if code is None:
+            return self.root
+        found = self.snapshot.tree.by_code.get(code)
+        if found is None or not code.startswith(self.caller.scope.prefix):
+            raise _unseen(code, where)
+        return found
+
+    def path(self, division: Division) -> list[DivisionRef]:
+        """From the root down to the division itself."""
+        return [step.ref for step in self.snapshot.tree.path(division, self.caller.scope)]
+
+    def summaries(self, divisions: Sequence[Division]) -> list[DivisionSummary]:
+        """Each division with its reporting villages and open cards."""
+        counts = self.served.cards.counts
+        return [
+            DivisionSummary(d.ref.code, d.ref.name, d.ref.level, d.villages, *counts(d.ref.code)) for d in divisions
+        ]
+
+
+def _unseen(code: str, where: str) -> Problem:
+    try:
+        DivisionCode(code)
+    except InvalidDivisionCode:
+        return malformed(where, "division_invalid", given=code)
+    return Problem(UNKNOWN, {"given": code})
+
+
+async def _viewer(request: Request, caller: Reader) -> ScopedViewer:
+    board: Board = request.app.state.board
+    served: Served | None = request.scope.get(SERVED) or board.served
+    if served is None:
+        raise Problem("snapshot_missing", headers={"Retry-After": "2"})
+    return ScopedViewer(caller, served)
+
+
+Viewer = Annotated[ScopedViewer, Depends(_viewer)]
+"""A reader before an open snapshot: what every route on data has."""

@@ -1,0 +1,250 @@
+"""`rorc`: puts the rooms together; a command is a few lines."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import httpx
+import typer
+import uvicorn
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from dashboards.app import create_app as create_dashboards
+from migrations.run import upgrade
+from services.analytics import worker
+from services.analytics.refresh import Refresher
+from services.api.app import create_app as create_api
+from services.catalog.divisions import DivisionCode, InvalidDivisionCode
+from services.catalog.load import Catalog, InvalidCatalog, load_catalog
+from services.core.accounts import Right, create_key, read_keys, revoke_key
+from services.core.clock import Clock
+from services.core.database import create_engine
+from services.core.postgres import running_postgres
+from services.core.register import load_register
+from services.core.settings import Settings
+from services.core.telemetry import configure_logs
+from services.demo.show import run_demo
+from services.ingest.app import create_app as create_ingest
+from services.serving import serve_all
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    help="乡村组织振兴大数据中心 / Rural Organization Revitalization big-data center", no_args_is_help=True
+)
+keys = typer.Typer(help="密钥 / keys of machines", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+console = Console()
+
+
+def main() -> None:
+    """The console command."""
+    app()
+
+
+def _settings() -> Settings:
+    settings = Settings()
+    configure_logs(settings.log_format)
+    return settings
+
+
+def _catalog(settings: Settings) -> Catalog:
+    try:
+        return load_catalog(*([settings.catalog_dir] if settings.catalog_dir else []))
+    except InvalidCatalog as error:
+        console.print(str(error), style="red", highlight=False)
+        raise typer.Exit(1) from error
+
+
+async def _with_engine(address: str, work: Callable[[AsyncEngine], Coroutine[Any, Any, T]]) -> T:
+    engine = create_engine(address)
+    try:
+        return await work(engine)
+    finally:
+        await engine.dispose()
+
+
+def _run(settings: Settings, work: Callable[[AsyncEngine], Coroutine[Any, Any, T]]) -> T:
+    with running_postgres(settings) as address:
+        return asyncio.run(_with_engine(address, work))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="打印汇总后退出 / print the summary and exit")] = False,
+) -> None:
+    """模拟城市:装载、汇总、打开页面 / the demo city: load it, sum it up, serve it."""
+    settings = _settings()
+    run_demo(settings, _catalog(settings), console, prepare, once=once)
+
+
+@app.command()
+def serve() -> None:
+    """一台服务器上运行全部服务 / run all services on one machine."""
+    settings = _settings()
+    with running_postgres(settings) as address:
+        prepare(address)
+        serve_all(settings, address, _catalog(settings), Clock(settings.clock))
+
+
+def prepare(address: str) -> None:
+    """Bring the database up to date and put the division register into it."""
+    upgrade(address)
+
+    async def load(engine: AsyncEngine) -> None:
+        async with engine.begin() as connection:
+            await load_register(connection)
+
+    asyncio.run(_with_engine(address, load))
+
+
+@app.command()
+def migrate() -> None:
+    """更新数据库结构并装载区划登记册 / bring the database up to date and load the division register."""
+    with running_postgres(_settings()) as address:
+        prepare(address)
+
+
+@app.command()
+def ingest() -> None:
+    """报送服务 / the ingest service."""
+    settings = _settings()
+    with running_postgres(settings) as address:
+        engine = create_engine(address)
+        served = create_ingest(
+            settings=settings, engine=engine, clock=Clock(settings.clock), catalog=_catalog(settings)
+        )
+        uvicorn.run(served, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+
+
+@app.command()
+def api() -> None:
+    """查询服务 / the api service."""
+    settings = _settings()
+    with running_postgres(settings) as address:
+        served = create_api(
+            settings=settings, engine=create_engine(address), database_url=address, clock=Clock(settings.clock),
+            catalog=_catalog(settings),
+        )  # fmt: skip
+        uvicorn.run(served, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+
+
+@app.command()
+def dashboards() -> None:
+    """页面服务 / the pages, over an api that runs by itself."""
+    settings = _settings()
+    if settings.api_url is None or settings.dashboards_key is None:
+        console.print("RORC_API_URL, RORC_DASHBOARDS_KEY ?", style="red")
+        raise typer.Exit(1)
+    authorization = f"Bearer {settings.dashboards_key.get_secret_value()}"
+    client = httpx.AsyncClient(base_url=settings.api_url, headers={"Authorization": authorization})
+    uvicorn.run(
+        create_dashboards(client), host=settings.host, port=settings.port, log_level="warning", access_log=False
+    )
+
+
+@app.command()
+def analytics() -> None:
+    """分析服务:有新报送即更新快照 / the analytics worker: a new snapshot for every change."""
+    settings = _settings()
+    with running_postgres(settings) as address:
+        refresher = Refresher(settings, address, _catalog(settings), Clock(settings.clock))
+        worker.run(refresher, worker.stop_on_signals())
+
+
+@app.command()
+def refresh(full: Annotated[bool, typer.Option(help="从头重建 / build from nothing")] = False) -> None:
+    """更新一次快照 / refresh the snapshot once."""
+    settings = _settings()
+    with running_postgres(settings) as address:
+        refresher = Refresher(settings, address, _catalog(settings), Clock(settings.clock))
+        with console.status("…") as status:
+            done = refresher.refresh(full=full, progress=status.update)
+    console.print(done.snapshot or "没有变化 / nothing new", done.seconds, done.verdicts, highlight=False)
+
+
+@app.command()
+def catalog(folder: Annotated[Path | None, typer.Argument(help="另一目录 / a further folder")] = None) -> None:
+    """检查指标目录 / check the catalog and list what it holds."""
+    settings = _settings().model_copy(update={"catalog_dir": folder} if folder else {})
+    found = _catalog(settings)
+    table = Table("#", "system", "forms", "metrics", "indexes", "cards", title=found.version)
+    for system in found.systems:
+        counts = (len(part) for part in (system.forms, system.metrics, system.indexes, system.cards))
+        table.add_row(str(system.number), f"{system.title.zh} {system.title.en}", *map(str, counts))
+    console.print(table)
+
+
+@app.command()
+def register(file: Path) -> None:
+    """装载区划登记册 CSV / load a division register (code,name,level,parent_code,kind)."""
+
+    async def load(engine: AsyncEngine) -> int:
+        async with engine.begin() as connection:
+            return await load_register(connection, file)
+
+    console.print(_run(_settings(), load), "新增 / new")
+
+
+@keys.command("create")
+def keys_create(
+    name: str,
+    division: Annotated[str, typer.Option(help="范围:12 位区划代码 / scope: a 12-digit code")],
+    right: Annotated[list[str], typer.Option(help="report, read")],
+    days: Annotated[int | None, typer.Option(help="有效天数 / valid for so many days")] = None,
+) -> None:
+    """新建密钥,仅显示一次 / make a key; it is shown this once."""
+    clock = Clock()
+    rights: list[Right] = [r for r in ("report", "read") if r in right]  # type: ignore[misc]
+    try:
+        scope = DivisionCode(division)
+    except InvalidDivisionCode as error:
+        raise typer.BadParameter(str(error)) from error
+    if len(rights) != len(set(right)):
+        raise typer.BadParameter("report, read", param_hint="--right")
+
+    async def create(engine: AsyncEngine) -> str:
+        expires = clock.now() + timedelta(days=days) if days else None
+        async with engine.begin() as connection:
+            return await create_key(connection, clock, name=name, division=scope, rights=rights, expires_at=expires)
+
+    console.print(_run(_settings(), create), highlight=False, soft_wrap=True)
+
+
+@keys.command("list")
+def keys_list() -> None:
+    """列出密钥 / list the keys."""
+
+    async def read(engine: AsyncEngine) -> list[Any]:
+        async with engine.connect() as connection:
+            return list(await read_keys(connection))
+
+    table = Table("prefix", "name", "division", "rights", "created", "expires", "revoked")
+    for key in _run(_settings(), read):
+        times = (
+            f"{moment:%Y-%m-%d %H:%M}" if moment else ""
+            for moment in (key.created_at, key.expires_at, key.revoked_at)
+        )
+        table.add_row(key.prefix, key.name, key.division, " ".join(key.rights), *times)
+    console.print(table)
+
+
+@keys.command("revoke")
+def keys_revoke(prefix: str) -> None:
+    """吊销密钥 / take a key out of use."""
+
+    async def revoke(engine: AsyncEngine) -> bool:
+        async with engine.begin() as connection:
+            return await revoke_key(connection, Clock(), prefix)
+
+    done = _run(_settings(), revoke)
+    console.print("已吊销 / revoked" if done else "没有此密钥 / no such key")
+    raise typer.Exit(0 if done else 1)
+
+
+if __name__ == "__main__":
+    main()

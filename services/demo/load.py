@@ -1,0 +1,131 @@
+"""Post the simulated year through the ingest HTTP API, refresh the warehouse as its months pass."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from time import perf_counter
+from typing import Final
+
+import httpx
+import msgspec
+import uvicorn
+from rich.progress import Progress, TaskID
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.analytics.refresh import Refresher
+from services.catalog.load import Catalog
+from services.core.clock import TIME_ZONE, SteppedClock
+from services.core.settings import Settings
+from services.demo.city import simulated_city
+from services.demo.reports import FORMS, YEAR
+from services.demo.timeline import ENDS, Arrival, arrivals
+from services.ingest.app import create_app
+from services.ingest.deadlines.opening import open_present_periods
+
+_AT_ONCE: Final = 6
+_REFRESHED_IN: Final = (4, 7, 10, 11, 12)
+"""The months on whose 12th the warehouse is refreshed while the year runs, so that cards have a history."""
+_TIMEOUT: Final = 60.0
+
+
+class RefusedReport(RuntimeError):
+    """The simulation posted something that ingest refused; the message is its answer."""
+
+
+@dataclass
+class Loaded:
+    """What was posted, and how long the warehouse took of that time, in seconds."""
+
+    submissions: int = 0
+    rows: int = 0
+    corrections: int = 0
+    refresh_seconds: float = 0.0
+
+
+@asynccontextmanager
+async def serving_ingest(
+    settings: Settings, engine: AsyncEngine, catalog: Catalog, clock: SteppedClock
+) -> AsyncIterator[str]:
+    """Ingest on a free port of this machine, for as long as the load takes."""
+    app = create_app(settings=settings, engine=engine, clock=clock, catalog=catalog)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def post_year(
+    address: str, key: str, catalog: Catalog, clock: SteppedClock, refresher: Refresher, progress: Progress
+) -> Loaded:
+    """Post every report in order of arrival; the warehouse is refreshed as the year goes on."""
+    coming = arrivals([form for form in catalog.forms.values() if form.form in FORMS], simulated_city())
+    loaded = Loaded()
+    task = progress.add_task("报送 / posting", total=len(coming))
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=_TIMEOUT) as client:
+        for stop, batch in _by_refresh(coming):
+            for moment, together in groupby(batch, key=lambda a: a.at):
+                await _open_month(engine, catalog, clock, moment)
+                clock.set(moment)
+                await _post_together(client, list(together), loaded, progress, task)
+            clock.set(stop)
+            begun = perf_counter()
+            await asyncio.to_thread(refresher.refresh)
+            loaded.refresh_seconds += perf_counter() - begun
+    return loaded
+
+
+async def _open_month(engine: AsyncEngine, catalog: Catalog, clock: SteppedClock, moment: datetime) -> None:
+    """Open the periods of a new month on its first day, as ingest does by itself when time runs."""
+    if (moment.year, moment.month) != (clock.now().year, clock.now().month):
+        clock.set(moment.replace(day=1, hour=0))
+        await open_present_periods(engine, clock, catalog.forms.values())
+
+
+def _by_refresh(coming: Sequence[Arrival]) -> Iterator[tuple[datetime, list[Arrival]]]:
+    """The arrivals up to each refresh, and its moment; the last is the demo city's today."""
+    begun = 0
+    for stop in [*(datetime(YEAR, month, 12, 18, tzinfo=TIME_ZONE) for month in _REFRESHED_IN), ENDS]:
+        batch = [arrival for arrival in coming[begun:] if arrival.at < stop]
+        begun += len(batch)
+        yield stop, batch
+
+
+async def _post_together(
+    client: httpx.AsyncClient, together: list[Arrival], loaded: Loaded, progress: Progress, task: TaskID
+) -> None:
+    """Post the reports of one moment, a few at once, as clerks do."""
+    slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def post(arrival: Arrival) -> None:
+        async with slots:
+            await _post(client, arrival, loaded)
+            progress.advance(task)
+
+    await asyncio.gather(*(post(arrival) for arrival in together))
+
+
+async def _post(client: httpx.AsyncClient, arrival: Arrival, loaded: Loaded) -> None:
+    rows = arrival.rows()
+    envelope: dict[str, object] = {
+        "form": arrival.form, "period": arrival.period, "division": arrival.division, "rows": rows
+    }  # fmt: skip
+    if arrival.revision > 1:
+        envelope |= {"base_revision": arrival.revision - 1, "note": "核对后更正"}
+        loaded.corrections += 1
+    name = f'"{arrival.form}-{arrival.period}-{arrival.division}-{arrival.revision}"'
+    body = msgspec.json.encode(envelope)
+    answer = await client.post("/v1/submissions", content=body, headers={"Idempotency-Key": name})
+    if answer.status_code != httpx.codes.CREATED:
+        raise RefusedReport(answer.text[:2000])
+    loaded.submissions += 1
+    loaded.rows += len(rows)

@@ -1,0 +1,142 @@
+"""`rorc demo`: load the demo city once, print what came of it, and serve it."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import duckdb
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from services.analytics.refresh import Refresher
+from services.catalog.divisions import DivisionCode
+from services.catalog.load import Catalog
+from services.core.accounts import create_key
+from services.core.clock import Clock, SteppedClock
+from services.core.database import connect, create_engine
+from services.core.postgres import running_postgres
+from services.core.settings import Settings
+from services.demo.load import post_year, serving_ingest
+from services.demo.timeline import ENDS
+from services.serving import serve_all
+
+CITY: Final = DivisionCode("370100000000")
+COUNTY: Final = DivisionCode("370126000000")
+TOWNSHIP: Final = DivisionCode("370126100000")
+
+
+@dataclass(frozen=True)
+class Loading:
+    """What a finished load leaves behind for the next start: the summary's figures and the demo keys."""
+
+    submissions: int
+    rows: int
+    corrections: int
+    seconds: dict[str, float]
+    keys: dict[str, str]
+
+
+def run_demo(
+    settings: Settings, catalog: Catalog, console: Console, prepare: Callable[[str], None], *, once: bool
+) -> None:
+    """Load the simulated year unless it is there, print the summary, and serve until told to stop (not with `once`)."""
+    demo = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "simulated": True, "clock": ENDS})
+    note = demo.data_dir / "demo.json"
+    with running_postgres(demo) as address:
+        if not note.exists():
+            with_schema = perf_counter()
+            prepare(address)
+            prepared = perf_counter() - with_schema
+            loading = asyncio.run(_load(demo, address, catalog, prepared))
+            _write(note, loading)
+        loading = Loading(**json.loads(note.read_text("utf-8")))
+        clock = Clock(_today(address))
+        Refresher(demo, address, catalog, clock).refresh()
+        _summary(demo, address, loading, console)
+        if not once:
+            console.print(f"\n[bold]http://{demo.host}:{demo.port}/[/bold]  Ctrl-C 停止 / stops")
+            serve_all(demo, address, catalog, clock)
+
+
+def _today(address: str) -> datetime:
+    """The demo city's present: its last day, or just after the last thing that was reported in it."""
+    with connect(address) as connection:
+        row = connection.execute("select max(received_at) from submission").fetchone()
+    last = row[0] + timedelta(seconds=1) if row and row[0] else ENDS
+    return max(ENDS, last)
+
+
+async def _load(settings: Settings, address: str, catalog: Catalog, prepared: float) -> Loading:
+    clock = SteppedClock(ENDS.replace(year=ENDS.year - 1))
+    engine = create_engine(address)
+    refresher = Refresher(settings, address, catalog, clock)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    try:
+        async with engine.begin() as connection:
+            loader = await create_key(connection, clock, name="demo loader", division=CITY, rights=["report"])
+            keys = {
+                f"{name} / {name_en}": await create_key(
+                    connection, clock, name=name_en, division=division, rights=rights
+                )
+                for name, name_en, division, rights in (
+                    ("市级查询", "city, read", CITY, ["read"]),
+                    ("商河县查询", "county 370126, read", COUNTY, ["read"]),
+                    ("镇街报送", f"township {TOWNSHIP.prefix}, report and read", TOWNSHIP, ["report", "read"]),
+                )
+            }
+        begun = perf_counter()
+        with Progress(*columns) as progress:
+            async with serving_ingest(settings, engine, catalog, clock) as ingest:
+                loaded = await post_year(ingest, loader, engine, catalog, clock, refresher, progress)
+        spent = perf_counter() - begun
+    finally:
+        await engine.dispose()
+    return Loading(
+        loaded.submissions,
+        loaded.rows,
+        loaded.corrections,
+        {
+            "准备数据库 / database": prepared,
+            "报送 / posting": spent - loaded.refresh_seconds,
+            "分析 / analytics": loaded.refresh_seconds,
+        },
+        keys,
+    )
+
+
+def _write(note: Path, loading: Loading) -> None:
+    """Keep the summary; the keys in it are for this user's eyes."""
+    part = note.with_suffix(".part")
+    part.touch(mode=0o600)
+    part.write_text(json.dumps(asdict(loading), ensure_ascii=False), "utf-8")
+    part.replace(note)
+
+
+def _summary(settings: Settings, address: str, loading: Loading, console: Console) -> None:
+    table = Table(show_header=False, box=None, title="演示城市(数据为模拟) / the demo city (simulated figures)")
+    table.add_row("报送 / submissions", f"{loading.submissions:,} ({loading.corrections} 更正 / corrections)")
+    table.add_row("数据行 / rows in", f"{loading.rows:,}")
+    newest = max(settings.snapshot_dir.glob("snapshot-*.duckdb"), key=lambda path: path.name)
+    with duckdb.connect(str(newest), read_only=True) as snapshot:
+        values = snapshot.execute("select count(*), count(distinct metric) from marts.metric_values").fetchone()
+    assert values is not None
+    table.add_row("指标值 / metric values out", f"{values[0]:,} ({values[1]} 项指标 / metrics)")
+    table.add_row("快照 / snapshot", f"{newest.stem}, {newest.stat().st_size / 2**20:,.0f} MiB")
+    with connect(address) as connection:
+        cards = connection.execute(
+            "select colour, count(*) from card where status <> 'closed' group by colour order by colour"
+        ).fetchall()
+    names = {"red": "红牌 / red cards", "yellow": "黄牌 / yellow cards"}
+    for colour, count in cards:
+        table.add_row(names[colour], f"{count:,}")
+    for stage, seconds in loading.seconds.items():
+        table.add_row(stage, f"{seconds:.1f} s")
+    for name, key in loading.keys.items():
+        table.add_row(f"密钥 / key: {name}", key)
+    console.print(table)

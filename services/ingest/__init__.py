@@ -1,0 +1,1 @@
+"""HTTP in → Postgres: reports are checked, kept and answered with a receipt."""

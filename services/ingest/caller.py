@@ -1,0 +1,30 @@
+"""Who may call: a type in a route's signature."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from services.core.accounts import Caller, KeyRing
+
+_BEARER = HTTPBearer(auto_error=False, description="接口密钥 / an API key")
+
+_Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+
+
+async def _caller(request: Request, _: _Credentials) -> Caller:
+    keys: KeyRing = request.app.state.keys
+    return await keys.caller(request.headers.get("authorization"))
+
+
+Viewer = Annotated[Caller, Depends(_caller)]
+"""Any valid key: it sees what lies in its scope."""
+
+
+async def _reporter(caller: Viewer) -> Caller:
+    caller.require_right("report")
+    return caller
+
+
+Reporter = Annotated[Caller, Depends(_reporter)]
+"""A key that may report."""

@@ -1,0 +1,97 @@
+"""A period opens: who must report what by when is written down, and does not change after."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.catalog.load import Catalog
+from services.catalog.periods import Period
+from services.catalog.schema import Form
+from services.core.clock import TIME_ZONE, Clock
+from services.core.database import SUBMISSIONS_CHANNEL, driver_of
+from services.core.queries import load_queries
+from services.core.telemetry import log_of
+
+_QUERIES: Final = {name: text.encode() for name, text in load_queries("services.ingest.deadlines").items()}
+_EVERY_SECONDS: Final = 3600.0
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Until when a form's report for a period is due, on time, and taken at all."""
+
+    due_at: datetime
+    on_time_until: datetime
+    closes_at: datetime
+
+
+def deadlines_of(form: Form, period: Period) -> Deadlines:
+    """The deadlines by the form's own rule: each the end of its day in Asia/Shanghai."""
+
+    def end_of_day(days: int) -> datetime:
+        day: date = period.last_day + timedelta(days=days + 1)
+        return datetime.combine(day, time.min, TIME_ZONE)
+
+    due = form.due
+    return Deadlines(end_of_day(due.days), end_of_day(due.days + due.grace_days), end_of_day(due.close_days))
+
+
+async def open_period(driver: AsyncConnection[TupleRow], clock: Clock, form: Form, period: Period) -> int:
+    """Write down who must report `form` for `period`; how many reporters are new, 0 when it was open."""
+    deadlines = deadlines_of(form, period)
+    values = {
+        "form": form.form, "period": str(period), "grain": form.grain, "first_day": period.first_day,
+        "opened_at": clock.now(), "due_at": deadlines.due_at, "on_time_until": deadlines.on_time_until,
+        "closes_at": deadlines.closes_at, "channel": SUBMISSIONS_CHANNEL,
+    }  # fmt: skip
+    reporters = "counties" if form.grain == "county" else "townships"
+    opened = (await driver.execute(_QUERIES[f"open_period_for_{reporters}"], values)).rowcount
+    if opened:
+        await driver.execute(_QUERIES["announce_period"], values)
+    return opened
+
+
+async def open_present_periods(engine: AsyncEngine, clock: Clock, forms: Iterable[Form]) -> int:
+    """Open the current and the previous period of every form; how many reports came to be expected."""
+    opened = 0
+    for form, period in _present_periods(clock.today(), forms):
+        async with engine.begin() as connection:
+            opened += await open_period(driver_of(connection), clock, form, period)
+    return opened
+
+
+def _present_periods(today: date, forms: Iterable[Form]) -> Iterator[tuple[Form, Period]]:
+    for form in forms:
+        current = Period.containing(today, form.periodicity)
+        yield form, current.previous
+        yield form, current
+
+
+@asynccontextmanager
+async def periods_kept_open(engine: AsyncEngine, clock: Clock, catalog: Catalog) -> AsyncIterator[None]:
+    """While it lasts, periods open as their first day comes: at once, then hourly."""
+    task = asyncio.create_task(_keep_open(engine, clock, catalog))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _keep_open(engine: AsyncEngine, clock: Clock, catalog: Catalog) -> None:
+    log = log_of("deadlines")
+    while True:
+        try:
+            opened = await open_present_periods(engine, clock, catalog.forms.values())
+            if opened:
+                log.info("periods_opened", reports=opened)
+        except Exception as error:  # a database that is away must not end the task: the next round opens
+            log.warning("periods_not_opened", error=str(error))
+        await asyncio.sleep(_EVERY_SECONDS)

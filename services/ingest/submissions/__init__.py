@@ -1,0 +1,1 @@
+"""Reports of one form, period and division: taken in, and read back."""

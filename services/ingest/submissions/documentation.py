@@ -1,0 +1,76 @@
+"""What OpenAPI says of POST /v1/submissions."""
+
+from typing import Any, Final
+
+from services.ingest.submissions.schemas import Receipt
+
+_EXAMPLE: Final = {
+    "form": "meeting_day",
+    "period": "2021-11",
+    "division": "370112001000",
+    "rows": [
+        {
+            "division": "370112001201", "held": True, "held_on": "2021-11-05", "members_expected": 30,
+            "members_attended": 26, "matters_decided": 2, "report_given": True, "accounts_shown": True,
+            "consultation_held": True, "matters_major": 1, "step_proposal": 1, "step_discussion": 1,
+            "step_review": 1, "step_resolution": 1, "decision_published": 1, "result_published": 1,
+        }
+    ],
+}  # fmt: skip
+_ENVELOPE: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["form", "period", "division"],
+    "additionalProperties": False,
+    "properties": {
+        "form": {"type": "string", "description": "报表 / form"},
+        "form_version": {
+            "type": "integer",
+            "description": "报表版本,缺省为现行 / version, the present one if left out",
+        },
+        "period": {"type": "string", "description": "2021, 2021-H1, 2021-Q3, 2021-11"},
+        "division": {"type": "string", "pattern": r"^\d{12}$", "description": "报送单位 / who reports"},
+        "base_revision": {"type": "integer", "minimum": 1, "description": "更正时:被更正的次数 / what this replaces"},
+        "nil": {"type": "boolean", "description": "全乡镇无可报事项 / nothing to report at all"},
+        "note": {"type": "string", "maxLength": 2000, "description": "说明 / note"},
+        "rows": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "按 /v1/forms/{form}/schema.json / as the form's schema says",
+        },
+    },
+}
+
+POSTED: Final[dict[str, Any]] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string"},
+            "example": '"7f3a-01"',
+            "description": "带引号的字符串;重发同一请求得到同一答复 / a quoted string; sent again, the same answer",
+        }
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": _ENVELOPE, "example": _EXAMPLE}},
+    },
+}
+
+_PROBLEMS: Final = {
+    400: "不是有效的 JSON,或 Idempotency-Key 写法不对 / not JSON, or a malformed Idempotency-Key",
+    401: "密钥缺失或无效 / no valid key",
+    403: "无权报送,或区划不在范围之内 / no right to report, or outside the scope",
+    409: "被更正的次数不是最新,或同一请求正在处理 / stale base, or the same request is running",
+    413: "请求体过大 / too large",
+    415: "媒体类型不对 / wrong media type",
+    422: "内容有误,errors 列出全部 / faults, all under `errors`",
+    503: "数据库暂不可用,请稍后重试 / no database, try again later",
+}
+RECEIVED: Final[dict[int | str, dict[str, Any]]] = {
+    201: {"model": Receipt, "description": "回执:已落盘 / receipt: it is durable"},
+    **{
+        status: {"description": text, "content": {"application/problem+json": {"schema": {"type": "object"}}}}
+        for status, text in _PROBLEMS.items()
+    },
+}

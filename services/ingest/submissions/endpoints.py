@@ -1,0 +1,91 @@
+"""POST /v1/submissions takes a report in; GET reads receipts back."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from services.core.problems import Problem, language_of
+from services.ingest.bodies import idempotency_key_of, read_body, require_json
+from services.ingest.caller import Reporter, Viewer
+from services.ingest.submissions import listing
+from services.ingest.submissions.documentation import POSTED, RECEIVED
+from services.ingest.submissions.receipts import ENCODER
+from services.ingest.submissions.schemas import Answer, Page, Submission
+from services.ingest.submissions.service import Intake, Sent
+
+router = APIRouter(prefix="/v1/submissions", tags=["submissions / 报送"])
+
+DryRun = Annotated[bool, Query(description="只检查,不保存 / check only, keep nothing")]
+FormFilter = Annotated[str | None, Query(description="报表 / form")]
+PeriodFilter = Annotated[str | None, Query(description="报告期 / period")]
+DivisionFilter = Annotated[str | None, Query(description="该区划及其以下 / this division and all below")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(description="上一页的 next / `next` of the page before")]
+
+
+@router.post("", status_code=201, summary="报送一份报表 / Report", responses=RECEIVED, openapi_extra=POSTED)
+async def receive_submission(request: Request, reporter: Reporter, dry_run: DryRun = False) -> Response:
+    """一份报表一次报送:全部正确才保存,返回回执即已落盘;有错误则一次列出全部。
+
+    One report at a time, all or nothing. The receipt is sent after the commit. Everything that is wrong
+    is told at once. A correction replaces the whole report and names its `base_revision`. With an
+    `Idempotency-Key` the same request may be sent again and gets the first answer, byte for byte.
+    """
+    intake: Intake = request.app.state.intake
+    body = await read_body(request, request.app.state.settings.max_body_bytes)
+    answer = await intake.receive(_sent(request, reporter, body), dry_run=dry_run)
+    return Response(answer.body, answer.status, _headers(answer, dry_run=dry_run), answer.media_type)
+
+
+def _sent(request: Request, reporter: Reporter, body: bytes) -> Sent:
+    key, refusal = None, None
+    try:
+        key = idempotency_key_of(request)
+        require_json(request)
+    except Problem as problem:
+        refusal = problem
+    media_type = request.headers.get("content-type", "")
+    return Sent(reporter, body, media_type, key, language_of(request), refusal)
+
+
+def _headers(answer: Answer, *, dry_run: bool) -> dict[str, str]:
+    if dry_run:
+        return {"X-Dry-Run": "true"}
+    if answer.status != 201:
+        return {}
+    return {"Location": f"/v1/submissions/{msgspec.json.decode(answer.body, type=_Created).id}"}
+
+
+class _Created(msgspec.Struct):
+    id: str
+
+
+@router.get("/{submission}", summary="一份报送 / One submission", response_model=Submission)
+async def read_submission(
+    submission: Annotated[UUID, Path(description="回执编号 / id of the receipt")], request: Request, viewer: Viewer
+) -> Response:
+    """回执及其各次更正;范围之外同样返回 404。The receipt and all revisions; 404 outside the scope."""
+    found = await listing.read_one(request.app.state.engine, viewer, submission)
+    return Response(ENCODER.encode(found), media_type="application/json")
+
+
+@router.get("", summary="报送清单 / Submissions", response_model=Page)
+async def read_submissions(
+    request: Request,
+    viewer: Viewer,
+    *,
+    form: FormFilter = None,
+    period: PeriodFilter = None,
+    division: DivisionFilter = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """密钥范围内的回执,最近收到的在前。Receipts within the key's scope, the last received first."""
+    filters = listing.Filters(form, period, division, limit, cursor)
+    page = await listing.read_page(request.app.state.engine, viewer, filters)
+    headers = {}
+    if page.next is not None:
+        headers["Link"] = f'<{request.url.include_query_params(cursor=page.next)}>; rel="next"'
+    return Response(ENCODER.encode(page), headers=headers, media_type="application/json")

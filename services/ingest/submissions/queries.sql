@@ -1,0 +1,82 @@
+-- name: try_lock
+-- Whether no other request with this key is running; held until the transaction ends.
+select pg_try_advisory_xact_lock(hashtextextended(%(key_id)s || ' ' || %(idempotency_key)s, 7262))
+
+-- name: stored_answer
+select fingerprint, status, media_type, body
+from idempotency_key
+where key_id = %(key_id)s and idempotency_key = %(idempotency_key)s
+
+-- name: present_revision
+-- The newest revision of one report.
+select id, revision, content_hash, received_at, on_time
+from submission
+where form = %(form)s and period = %(period)s and division = %(division)s
+order by revision desc
+limit 1
+
+-- name: newest_rows
+-- The rows of the newest revision of one report, in order.
+select division, nil, fields::text
+from submission_row
+where submission_id = (
+    select id
+    from submission
+    where form = %(form)s and period = %(period)s and division = %(division)s
+    order by revision desc
+    limit 1
+)
+order by number
+
+-- name: insert_submission
+-- One row when it is kept; none when somebody else's revision with this number was there first.
+insert into submission (
+    id, form, form_version, catalog_version, period, division, revision, nil, note, row_count, content_hash,
+    received_at, on_time, warnings, key_id
+)
+values (
+    %(id)s, %(form)s, %(form_version)s, %(catalog_version)s, %(period)s, %(division)s, %(revision)s, %(nil)s,
+    %(note)s, %(row_count)s, %(content_hash)s, %(received_at)s, %(on_time)s, %(warnings)s::jsonb, %(key_id)s
+)
+on conflict (form, period, division, revision) do nothing
+returning pg_notify(%(channel)s, form || ' ' || period)
+
+-- name: copy_rows
+copy submission_row (submission_id, number, division, nil, fields) from stdin
+
+-- name: insert_answer
+-- The first answer to a key stays.
+insert into idempotency_key (key_id, idempotency_key, fingerprint, status, media_type, body, answered_at)
+values (
+    %(key_id)s, %(idempotency_key)s, %(fingerprint)s, %(status)s, %(media_type)s, %(body)s, %(answered_at)s
+)
+on conflict do nothing
+
+-- name: registered
+-- Which of these codes are in the register, at any time.
+select distinct code from division where code = any(%(codes)s)
+
+-- name: submission
+-- One submission, if it lies below the prefix.
+select id, form, period, division, revision, row_count, content_hash, received_at, on_time, warnings::text,
+    form_version, nil, note
+from submission
+where id = %(id)s and division like %(prefix)s || '%%'
+
+-- name: revisions
+-- All revisions of one report, newest first.
+select id, revision, row_count, content_hash, received_at
+from submission
+where form = %(form)s and period = %(period)s and division = %(division)s
+order by revision desc
+
+-- name: received
+-- Submissions below a prefix, the last received first, from a moment on back.
+select id, form, period, division, revision, row_count, content_hash, received_at, on_time, warnings::text
+from submission
+where division like %(prefix)s || '%%'
+  and (%(form)s::text is null or form = %(form)s)
+  and (%(period)s::text is null or period = %(period)s)
+  and (%(before)s::timestamptz is null or (received_at, id) < (%(before)s, %(before_id)s::uuid))
+order by received_at desc, id desc
+limit %(limit)s

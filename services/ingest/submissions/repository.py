@@ -1,0 +1,166 @@
+"""Reads and writes of submissions. All of it runs in the caller's transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from services.core.problems import ProblemItem
+from services.core.queries import load_queries
+from services.ingest.submissions.schemas import Answer, Receipt, Revision, Submission, local
+
+Driver = AsyncConnection[TupleRow]
+
+_QUERIES: Final = {name: text.encode() for name, text in load_queries("services.ingest.submissions").items()}
+_WARNINGS: Final = msgspec.json.Decoder(list[ProblemItem])
+
+
+@dataclass(frozen=True)
+class ReportKey:
+    """What a report is about: one form, period and reporter."""
+
+    form: str
+    period: str
+    division: str
+
+
+@dataclass(frozen=True)
+class PresentRevision:
+    """The newest revision of a report."""
+
+    id: UUID
+    revision: int
+    content_hash: str
+    received_at: datetime
+    on_time: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """A row as it is kept; `fields` is JSON."""
+
+    division: str
+    nil: bool
+    fields: bytes
+
+
+@dataclass(frozen=True)
+class KeptAnswer:
+    """What was answered to a key, and the fingerprint of the request it was answered to."""
+
+    fingerprint: bytes
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class RequestMark:
+    """What a request with an Idempotency-Key is known by."""
+
+    key_id: int
+    idempotency_key: str
+    fingerprint: bytes
+
+
+async def lock_request(driver: Driver, mark: RequestMark) -> tuple[bool, KeptAnswer | None]:
+    """Whether this is the only request with its key that is running, and what is kept for the key.
+
+    If it is, others are kept out until the transaction ends. The answer is looked for by a statement of
+    its own, once the lock is held: it sees what the holder before committed.
+    """
+    async with driver.pipeline():
+        locked = await driver.execute(_QUERIES["try_lock"], vars(mark))
+        found = await driver.execute(_QUERIES["stored_answer"], vars(mark))
+        (is_only,) = await locked.fetchone() or (False,)
+        row = await found.fetchone()
+    return is_only, None if row is None else KeptAnswer(bytes(row[0]), Answer(row[1], row[2], bytes(row[3])))
+
+
+async def insert_answer(driver: Driver, mark: RequestMark, answer: Answer, answered_at: datetime) -> None:
+    """Keep the answer for the key."""
+    await driver.execute(_QUERIES["insert_answer"], vars(mark) | vars(answer) | {"answered_at": answered_at})
+
+
+async def read_present(driver: Driver, report: ReportKey) -> PresentRevision | None:
+    """The newest revision, None before the first."""
+    row = await _one(driver, "present_revision", vars(report))
+    return None if row is None else PresentRevision(*row)
+
+
+async def read_newest_rows(driver: Driver, report: ReportKey) -> list[StoredRow]:
+    """The rows of the newest revision, in order; empty before the first."""
+    rows = await (await driver.execute(_QUERIES["newest_rows"], vars(report))).fetchall()
+    return [StoredRow(division, nil, fields.encode()) for division, nil, fields in rows]
+
+
+async def read_history(
+    driver: Driver, report: ReportKey, earlier: Sequence[ReportKey]
+) -> tuple[PresentRevision | None, list[list[StoredRow]]]:
+    """The newest revision of a report, and the newest rows of earlier ones, in one round trip."""
+    async with driver.pipeline():
+        asked = [await driver.execute(_QUERIES["newest_rows"], vars(key)) for key in earlier]
+        present = await read_present(driver, report)
+        found = [await cursor.fetchall() for cursor in asked]
+    return present, [[StoredRow(code, nil, fields.encode()) for code, nil, fields in rows] for rows in found]
+
+
+async def insert_submission(driver: Driver, values: Mapping[str, object]) -> bool:
+    """Keep a submission; False when its revision is taken."""
+    return await _one(driver, "insert_submission", values) is not None
+
+
+async def copy_rows(driver: Driver, submission: UUID, rows: Iterable[StoredRow]) -> None:
+    """Keep the rows of a submission, numbered from 1. JSON has no raw tab or newline, so only `\\` is escaped."""
+    block = b"".join(
+        b"%b\t%d\t%b\t%b\t%b\n"
+        % (
+            str(submission).encode(), number, row.division.encode(), b"t" if row.nil else b"f",
+            row.fields.replace(b"\\", b"\\\\"),
+        )
+        for number, row in enumerate(rows, start=1)
+    )  # fmt: skip
+    async with driver.cursor() as cursor, cursor.copy(_QUERIES["copy_rows"]) as copy:
+        await copy.write(block)
+
+
+async def registered(driver: Driver, codes: Iterable[str]) -> frozenset[str]:
+    """Those of `codes` that the register has or had; what is no code at all it cannot have."""
+    asked = [code for code in codes if len(code) == 12 and code.isascii() and code.isdigit()]
+    if not asked:
+        return frozenset()
+    rows = await (await driver.execute(_QUERIES["registered"], {"codes": asked})).fetchall()
+    return frozenset(code for (code,) in rows)
+
+
+async def read_submission(driver: Driver, submission: UUID, *, prefix: str) -> Submission | None:
+    """One submission with all revisions of its report; None when it is absent or not below `prefix`."""
+    row = await _one(driver, "submission", {"id": submission, "prefix": prefix})
+    if row is None:
+        return None
+    report = {"form": row[1], "period": row[2], "division": row[3]}
+    found = await (await driver.execute(_QUERIES["revisions"], report)).fetchall()
+    revisions = [_revision(*columns) for columns in found]
+    columns: tuple[Any, ...] = (*_receipt_columns(row), *row[10:], revisions)
+    return Submission(*columns)
+
+
+def _revision(submission: UUID, revision: int, rows: int, content_hash: str, received_at: datetime) -> Revision:
+    return Revision(submission, revision, rows, content_hash, local(received_at))
+
+
+async def read_received(driver: Driver, values: Mapping[str, object]) -> list[Receipt]:
+    """Receipts that fit the filters, the last received first."""
+    rows = await (await driver.execute(_QUERIES["received"], values)).fetchall()
+    return [Receipt(*_receipt_columns(row)) for row in rows]
+
+
+def _receipt_columns(row: Sequence[Any]) -> tuple[Any, ...]:
+    return (*row[:7], local(row[7]), row[8], _WARNINGS.decode(row[9]))
+
+
+async def _one(driver: Driver, query: str, values: Mapping[str, object]) -> TupleRow | None:
+    return await (await driver.execute(_QUERIES[query], values)).fetchone()

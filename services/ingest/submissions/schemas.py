@@ -1,0 +1,88 @@
+"""The envelope that comes in, and what is answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from services.core.clock import TIME_ZONE
+from services.core.problems import ProblemItem
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One report as it was sent. What is None was left out, or could not be used."""
+
+    form: str | None
+    period: str | None
+    division: str | None
+    form_version: int | None
+    base_revision: int | None
+    nil: bool | None
+    note: str | None
+    rows: msgspec.Raw | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is acknowledged: a report is durable when its receipt is sent.
+
+    `rows` counts what is kept: a report that says nil has a nil row for each division it reports for.
+    `on_time` is decided by the first revision. `warnings` bar nothing.
+    """
+
+    id: UUID
+    form: str
+    period: str
+    division: str
+    revision: int
+    rows: int
+    content_hash: str
+    received_at: datetime
+    on_time: bool
+    warnings: Sequence[ProblemItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One of the revisions of a report."""
+
+    id: UUID
+    revision: int
+    rows: int
+    content_hash: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Submission(Receipt):
+    """A receipt with what else was said, and all revisions of the same report, newest first."""
+
+    form_version: int
+    nil: bool
+    note: str | None
+    revisions: Sequence[Revision]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Receipts, the last received first; `next` is the cursor of the page after, null on the last."""
+
+    submissions: Sequence[Receipt]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer as it is sent, and kept to be sent again."""
+
+    status: int
+    media_type: str
+    body: bytes
+
+
+def local(moment: datetime) -> datetime:
+    """The moment as answers give it: in Asia/Shanghai."""
+    return moment.astimezone(TIME_ZONE)

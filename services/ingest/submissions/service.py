@@ -1,0 +1,163 @@
+"""Take in a report: check, store, answer. One transaction, committed before anything is acknowledged."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.catalog.load import Catalog
+from services.core.accounts import Caller
+from services.core.clock import Clock
+from services.core.database import driver_of
+from services.core.problems import MEDIA_TYPE, Problem, document
+from services.core.telemetry import log_of
+from services.ingest import quarantine
+from services.ingest.deadlines.expected import ExpectedReports
+from services.ingest.formats.from_json import read_envelope
+from services.ingest.submissions import repository
+from services.ingest.submissions.checks import ReportChecker, SoundReport
+from services.ingest.submissions.receipts import ENCODER, changed_rows, created, receipt_of, submission_values
+from services.ingest.submissions.repository import Driver, PresentRevision, RequestMark
+from services.ingest.submissions.schemas import Answer, Receipt, local
+
+_PATIENCE_SECONDS: Final = 30.0
+_NEVER_KEPT: Final = (401, 403, 413)
+"""What is refused with these says nothing of the body, so it is not kept."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request as it came. `refusal` is what was found wrong before the body was looked at."""
+
+    caller: Caller
+    body: bytes
+    media_type: str
+    idempotency_key: str | None
+    language: str
+    refusal: Problem | None = None
+
+    @property
+    def mark(self) -> RequestMark | None:
+        """What the request is known by when it is sent again; None without an Idempotency-Key."""
+        if self.idempotency_key is None:
+            return None
+        digest = hashlib.sha256(f"POST /v1/submissions\n{self.media_type}\n".encode())
+        digest.update(self.body)
+        return RequestMark(self.caller.key_id, self.idempotency_key, digest.digest())
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """The answer; `problem` when it is a refusal, `is_new` unless it was given before."""
+
+    answer: Answer
+    problem: Problem | None = None
+    is_new: bool = True
+
+
+class Intake:
+    """Takes reports in."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock, catalog: Catalog) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._catalog_version = catalog.version
+        self._checker = ReportChecker(catalog, clock, ExpectedReports(clock))
+
+    async def receive(self, sent: Sent, *, dry_run: bool) -> Answer:
+        """The answer to a request, once all that it acknowledges is durable. A dry run leaves nothing.
+
+        Problem `request_in_progress` while the same request runs, `division_forbidden` outside the scope.
+        """
+        outcome: _Outcome | None = None
+        try:
+            async with (
+                asyncio.timeout(_PATIENCE_SECONDS),
+                self._engine.connect() as connection,
+                connection.begin() as transaction,
+            ):
+                driver = driver_of(connection)
+                received_at = self._clock.now()
+                outcome = await self._decide(driver, sent, received_at)
+                if dry_run:
+                    await transaction.rollback()
+                else:
+                    await _record(driver, sent, outcome, received_at)
+        except (psycopg.Error, SQLAlchemyError) as error:
+            if outcome is None or outcome.problem is None:
+                raise
+            log_of("ingest").error("refusal_not_kept", code=outcome.problem.code, error=str(error))
+        return outcome.answer
+
+    async def _decide(self, driver: Driver, sent: Sent, received_at: datetime) -> _Outcome:
+        """The answer that was given before to the same request, or a new one; what is accepted is written."""
+        try:
+            given_before = await _given_before(driver, sent)
+            if given_before is not None:
+                return _Outcome(given_before, is_new=False)
+            return _Outcome(created(await self._accept(driver, sent, received_at)))
+        except Problem as problem:
+            if problem.status in _NEVER_KEPT or problem.code == "request_in_progress":
+                raise
+            body = ENCODER.encode(document(problem, sent.language))
+            return _Outcome(Answer(problem.status, MEDIA_TYPE, body), problem)
+
+    async def _accept(self, driver: Driver, sent: Sent, received_at: datetime) -> Receipt:
+        if sent.refusal is not None:
+            raise sent.refusal
+        envelope, faults = read_envelope(sent.body)
+        report = await self._checker.check(driver, sent.caller, envelope, faults)
+        present = report.present
+        while True:
+            await _require_base(driver, report, present)
+            receipt = receipt_of(report, present, received_at)
+            values = submission_values(
+                report, receipt, catalog_version=self._catalog_version, key_id=sent.caller.key_id
+            )
+            if await repository.insert_submission(driver, values):
+                await repository.copy_rows(driver, receipt.id, report.rows)
+                return receipt
+            # Somebody else's revision came between: seen now, it makes the base stale.
+            present = await repository.read_present(driver, report.key)
+
+
+async def _given_before(driver: Driver, sent: Sent) -> Answer | None:
+    """The first answer to this request; Problem if its key is in use for another, now or before."""
+    mark = sent.mark
+    if mark is None:
+        return None
+    is_only, kept = await repository.lock_request(driver, mark)
+    if not is_only:
+        raise Problem("request_in_progress", headers={"Retry-After": "1"})
+    if kept is None:
+        return None
+    if kept.fingerprint != mark.fingerprint:
+        raise Problem("idempotency_key_reused")
+    return kept.answer
+
+
+async def _require_base(driver: Driver, report: SoundReport, present: PresentRevision | None) -> None:
+    """Problem unless the report names the revision that it replaces."""
+    if present is None:
+        if report.base_revision is not None:
+            raise Problem("base_unknown", {"base_revision": report.base_revision})
+    elif report.base_revision != present.revision:
+        kept = await repository.read_newest_rows(driver, report.key)
+        raise Problem("base_stale", {
+            "present_revision": present.revision, "present_id": present.id, "content_hash": present.content_hash,
+            "received_at": local(present.received_at), "changed_rows": changed_rows(report.rows, kept),
+        })  # fmt: skip
+
+
+async def _record(driver: Driver, sent: Sent, outcome: _Outcome, received_at: datetime) -> None:
+    """Keep what was refused, and the answer for when the request is sent again."""
+    if outcome.problem is not None:
+        kept = quarantine.Refused(sent.caller.key_id, sent.media_type, sent.body, outcome.answer.body)
+        await quarantine.keep(driver, kept, received_at)
+    if outcome.is_new and sent.mark is not None:
+        await repository.insert_answer(driver, sent.mark, outcome.answer, received_at)

@@ -1,0 +1,151 @@
+"""One machine: ingest, api and dashboards behind one port (`/` pages, `/v1` everything else), analytics beside."""
+
+import asyncio
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Final
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dashboards.app import create_app as create_dashboards
+from dashboards.in_process import InProcessTransport
+from services.api.app import create_app as create_api
+from services.catalog.divisions import DivisionCode
+from services.catalog.load import Catalog
+from services.core.accounts import create_key
+from services.core.clock import Clock
+from services.core.database import create_engine
+from services.core.settings import Settings, environment_of
+from services.core.tables.accounts import api_key
+from services.core.tables.divisions import division
+from services.ingest.app import create_app as create_ingest
+
+_PAGES_KEY: Final = "dashboards"
+_RESTART_SECONDS: Final = 1.0
+_INGEST: Final = ("/v1/submissions", "/v1/forms")
+
+
+class OnePort:
+    """Sends each request to the app that answers for its path."""
+
+    def __init__(self, ingest: FastAPI, api: FastAPI, dashboards: FastAPI) -> None:
+        self._ingest = ingest
+        self._api = api
+        self._dashboards = dashboards
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or run the lifespans of all three."""
+        if scope["type"] == "lifespan":
+            await _Lifespan([self._ingest, self._api, self._dashboards])(scope, receive, send)
+            return
+        await self._app_for(scope["path"])(scope, receive, send)
+
+    def _app_for(self, path: str) -> ASGIApp:
+        if path.startswith(_INGEST):
+            return self._ingest
+        if path.startswith(("/v1", "/openapi.json", "/docs", "/healthz", "/readyz")):
+            return self._api
+        return self._dashboards
+
+
+class _Lifespan:
+    """Starts the apps in order, stops them in reverse."""
+
+    def __init__(self, apps: list[FastAPI]) -> None:
+        self._apps = apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        async with AsyncExitStack() as running:
+            for app in self._apps:
+                await running.enter_async_context(app.router.lifespan_context(app))
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def create_app(
+    *, settings: Settings, engine: AsyncEngine, database_url: str, clock: Clock, catalog: Catalog, dashboards_key: str
+) -> OnePort:
+    """The three apps as one; `dashboards_key` is the api key that the pages read with."""
+    api = create_api(settings=settings, engine=engine, database_url=database_url, clock=clock, catalog=catalog)
+    client = httpx.AsyncClient(
+        transport=InProcessTransport(api),
+        base_url="http://api",
+        headers={"Authorization": f"Bearer {dashboards_key}"},
+    )
+
+    @asynccontextmanager
+    async def closing(_: FastAPI) -> AsyncIterator[None]:
+        async with client:
+            yield
+
+    dashboards = create_dashboards(client)
+    dashboards.router.lifespan_context = closing
+    ingest = create_ingest(settings=settings, engine=engine, clock=clock, catalog=catalog)
+    return OnePort(ingest, api, dashboards)
+
+
+def serve_all(settings: Settings, address: str, catalog: Catalog, clock: Clock) -> None:
+    """Serve everything until the process is told to stop."""
+    engine = create_engine(address)
+    dashboards_key = asyncio.run(_new_pages_key(address, clock))
+    app = create_app(
+        settings=settings, engine=engine, database_url=address, clock=clock, catalog=catalog,
+        dashboards_key=dashboards_key,
+    )  # fmt: skip
+    with analytics_beside(settings, address, clock):
+        uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+
+
+@contextmanager
+def analytics_beside(settings: Settings, address: str, clock: Clock) -> Iterator[None]:
+    """The analytics worker in a process of its own, started again whenever it ends before it should."""
+    stopping = threading.Event()
+    running: list[subprocess.Popen[bytes]] = []
+
+    def keep() -> None:
+        while not stopping.is_set():
+            environment = environment_of(settings, database_url=address, clock=clock.now())
+            worker = subprocess.Popen([sys.executable, "-m", "services.cli", "analytics"], env=environment)
+            running[:] = [worker]
+            worker.wait()
+            stopping.wait(_RESTART_SECONDS)
+
+    keeper = threading.Thread(target=keep, name="analytics", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for worker in running:
+            worker.terminate()
+        keeper.join(timeout=10)
+
+
+async def _new_pages_key(address: str, clock: Clock) -> str:
+    """A fresh key for the pages, with the whole city as its scope; the one before is taken out of use."""
+    engine = create_engine(address)
+    async with engine.begin() as connection:
+        old = update(api_key).where(api_key.c.name == _PAGES_KEY, api_key.c.revoked_at.is_(None))
+        await connection.execute(old.values(revoked_at=clock.now()))
+        scope = await top_division(connection)
+        token = await create_key(connection, clock, name=_PAGES_KEY, division=scope, rights=["read"])
+    await engine.dispose()
+    return token
+
+
+async def top_division(connection: AsyncConnection) -> DivisionCode:
+    """The city of the register, or its province when it has several cities."""
+    query = select(func.count(), func.min(division.c.code)).where(division.c.level == "city")
+    count, first = (await connection.execute(query)).one()
+    city = DivisionCode(first)
+    return city if count == 1 or city.parent is None else city.parent

@@ -1,0 +1,74 @@
+"""What OpenAPI says, and what the queries ask of the marts."""
+
+import re
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+import pytest
+
+from services.core.queries import load_queries
+from tests.builders.reading_api import ReadingApi
+from tests.builders.snapshots import DDL
+
+FOLDERS = sorted(path.parent for path in files("services.api").rglob("queries.sql"))  # type: ignore[attr-defined]
+QUERIES = {
+    f"{folder.name}.{name}": query
+    for folder in FOLDERS
+    for name, query in load_queries("services.api" if folder.name == "api" else f"services.api.{folder.name}").items()
+}
+
+
+def _bind(query: str) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(DDL)
+        connection.execute(f"explain {query}", dict.fromkeys(re.findall(r"\$([a-z_]+)", query)))
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_every_query_finds_its_columns_in_the_marts(name: str) -> None:
+    _bind(QUERIES[name])
+
+
+def test_a_query_with_a_misspelt_column_does_not_bind() -> None:
+    with pytest.raises(duckdb.BinderException):
+        _bind(QUERIES["api.series_rows"].replace("v.reported", "v.reportd"))
+
+
+def _operations(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [(path, methods["get"]) for path, methods in schema["paths"].items() if path.startswith("/v1/")]
+
+
+async def test_every_route_has_an_example_and_both_languages(api: ReadingApi) -> None:
+    schema = (await api.client.get("/openapi.json")).json()
+
+    for path, operation in _operations(schema):
+        (content,) = operation["responses"]["200"]["content"].values()
+        assert content["example"], path
+        assert re.search(r"[一-鿿]", operation["description"]), path
+        assert re.search(r"[A-Za-z]{3}", operation["description"]), path
+
+
+async def test_every_parameter_has_a_description(api: ReadingApi) -> None:
+    schema = (await api.client.get("/openapi.json")).json()
+
+    parameters = [p for _, operation in _operations(schema) for p in operation.get("parameters", [])]
+    assert [p["name"] for p in parameters if not p.get("description")] == []
+
+
+async def test_every_route_wants_a_key_and_says_which_problems_it_has(api: ReadingApi) -> None:
+    schema = (await api.client.get("/openapi.json")).json()
+
+    for path, operation in _operations(schema):
+        assert operation["security"] == [{"key": []}], path
+        assert "application/problem+json" in operation["responses"]["401"]["content"], path
+
+
+async def test_examples_have_the_members_that_answers_have(api: ReadingApi) -> None:
+    schema = (await api.client.get("/openapi.json")).json()
+
+    for path, operation in _operations(schema):
+        content = operation["responses"]["200"]["content"].get("application/json")
+        if content is not None:
+            model = schema["components"]["schemas"][content["schema"]["$ref"].rsplit("/", 1)[1]]
+            assert set(content["example"]) == set(model["properties"]), path

@@ -1,0 +1,202 @@
+"""The pages in Chromium over the whole demo: `site` is its address, `browser` an async Playwright browser."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+CITY, COUNTY, TOWNSHIP = "370100000000", "370126000000", "370126001000"
+PAGES = [
+    "/",
+    "/?view=tree",
+    f"/divisions/{CITY}",
+    f"/divisions/{COUNTY}",
+    f"/divisions/{TOWNSHIP}",
+    "/cards",
+    "/rankings",
+    "/rankings?level=township",
+    "/compliance",
+]
+WALL, PHONE = {"width": 1920, "height": 1080}, {"width": 390, "height": 844}
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
+# Names of divisions stay Chinese and are marked so; figures carry them too.
+TEXT_BUT_NAMES = """() => {
+  const copy = document.body.cloneNode(true);
+  for (const part of copy.querySelectorAll("[lang=zh], script, .plotbox")) part.remove();
+  return copy.textContent;
+}"""
+
+
+@asynccontextmanager
+async def opened(browser: Browser, url: str, **context: object) -> AsyncIterator[Page]:
+    async with await browser.new_context(**{"viewport": WALL, **context}) as window:
+        page = await window.new_page()
+        await page.goto(url)
+        if context.get("java_script_enabled", True) and await page.locator(".plotbox").count():
+            await page.wait_for_selector("html[data-drawn]")
+        yield page
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_asks_no_other_host_and_reports_no_error(site, browser, path):
+    wrong: list[str] = []
+    async with await browser.new_context(viewport=WALL) as window:
+        page = await window.new_page()
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda asked: None if asked.url.startswith((site, "data:")) else wrong.append(asked.url))
+
+        await page.goto(site + path)
+        await page.wait_for_timeout(1500)
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_can_be_used_by_everybody(site, browser, path, theme):
+    mark = "&" if "?" in path else "?"
+    async with opened(browser, f"{site}{path}{mark}theme={theme}") as page:
+        found = await Axe().run(page, options=WCAG)
+
+    assert [(broken["id"], broken["nodes"][0]["html"]) for broken in found.response["violations"]] == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_the_wall_fits_its_screen(site, browser, lang):
+    async with opened(browser, f"{site}/?lang={lang}") as page:
+        height = await page.evaluate("document.documentElement.scrollHeight")
+
+    assert height <= WALL["height"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_phone_never_scrolls_sideways(site, browser, path, lang):
+    cookie = {"name": "lang", "value": lang, "url": site}
+    async with opened(browser, site + path, viewport=PHONE, storage_state={"cookies": []}) as page:
+        await page.context.add_cookies([cookie])
+        await page.reload()
+        width = await page.evaluate("document.documentElement.scrollWidth")
+
+    assert width <= PHONE["width"]
+
+
+async def test_a_county_is_reached_and_opened_by_keyboard(site, browser):
+    async with opened(browser, f"{site}/") as page:
+        for _ in range(80):
+            await page.keyboard.press("Tab")
+            if COUNTY in (await page.evaluate("document.activeElement.getAttribute('href')") or ""):
+                break
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"**county={COUNTY}**")
+
+        assert await page.locator(f"tr[aria-current] a[href*='{COUNTY}']").count() == 1
+
+
+async def test_opening_a_county_keeps_the_focus_where_it_was(site, browser):
+    async with opened(browser, f"{site}/") as page:
+        link = page.locator(f".rank-panel a[href*='{COUNTY}']")
+        await link.focus()
+
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector(f"tr[aria-current] a[href*='{COUNTY}']")
+
+        assert COUNTY in await page.evaluate("document.activeElement.getAttribute('href')")
+
+
+async def test_a_click_on_the_map_opens_that_county(site, browser):
+    async with opened(browser, f"{site}/?county=370124000000") as page:
+        await page.wait_for_selector("#map .choropleth path")
+
+        box = await page.locator("#map .choropleth path").nth(6).bounding_box()
+        await page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+        await page.wait_for_url(lambda url: "county=" in url and "370124000000" not in url)
+
+
+async def test_without_javascript_the_values_are_there(site, browser):
+    async with opened(browser, f"{site}/", java_script_enabled=False) as page:
+        tiles = await page.locator(".tile .big").all_inner_texts()
+        rows = await page.locator(".rank-panel tbody tr").count()
+        history = page.locator(".plot-table table").first
+
+        assert len(tiles) == 6
+        assert re.match(r"\d", tiles[0])
+        assert rows >= 12
+        assert await history.is_visible()
+
+
+async def test_without_javascript_the_period_is_a_form(site, browser):
+    async with opened(browser, f"{site}/", java_script_enabled=False) as page:
+        await page.select_option("#period", "2021-06")
+        await page.locator(".top form button").click()
+
+        assert "period=2021-06" in page.url
+        assert await page.locator("#period").input_value() == "2021-06"
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_the_english_page_is_english_but_for_names(site, browser, path):
+    mark = "&" if "?" in path else "?"
+    async with opened(browser, f"{site}{path}{mark}lang=en") as page:
+        text = await page.evaluate(TEXT_BUT_NAMES)
+
+    assert re.findall(r"[\u3400-\u9fff]+", text) == []
+
+
+async def test_a_chosen_language_is_remembered(site, browser):
+    async with opened(browser, f"{site}/?lang=en") as page:
+        await page.goto(f"{site}/rankings")
+
+        assert await page.locator("html").get_attribute("lang") == "en"
+
+
+async def test_choosing_a_period_shows_its_figures_without_a_reload(site, browser):
+    async with opened(browser, f"{site}/") as page:
+        await page.evaluate("window.sameDocument = true")
+
+        await page.select_option("#period", "2021-06")
+        await page.wait_for_url("**period=2021-06**")
+        await page.wait_for_selector("#period option[value='2021-06'][selected]", state="attached")
+
+        assert await page.evaluate("window.sameDocument") is True
+        assert "2021年6月" in await page.locator(".region-panel .sub").inner_text()
+
+
+async def test_the_theme_changes_pages_and_figures(site, browser):
+    async with opened(browser, f"{site}/?theme=dark") as page:
+        ground = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+        figure = await page.locator("#trend-figure").text_content()
+
+    assert ground == "rgb(11, 18, 20)"
+    assert "#58bdb2" in figure
+
+
+async def test_the_page_says_that_its_figures_are_simulated(site, browser):
+    async with opened(browser, f"{site}/", viewport=PHONE) as page:
+        assert await page.get_by_text("指标数值均为虚构").last.is_visible()
+
+
+async def test_every_link_of_the_wall_leads_to_a_page(site, browser):
+    async with opened(browser, f"{site}/") as page:
+        links = await page.evaluate("[...new Set([...document.querySelectorAll('a[href]')].map(a => a.href))]")
+        inside = [link for link in links if link.startswith(site) and "#" not in link]
+        answers = [(link, (await page.request.get(link)).status) for link in inside]
+
+    assert len(answers) > 30
+    assert [answer for answer in answers if answer[1] != 200] == []
+
+
+async def test_an_unknown_address_is_a_page_that_says_so(site, browser):
+    async with await browser.new_context() as window:
+        page = await window.new_page()
+        answer = await page.goto(f"{site}/nowhere?lang=en")
+
+        assert answer.status == 404
+        assert await page.locator("h1").inner_text() == "No such page"

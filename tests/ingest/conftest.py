@@ -1,0 +1,75 @@
+"""The ingest service over a real database, and a desk to send reports from."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.catalog.load import Catalog, load_catalog
+from services.core.clock import SteppedClock
+from services.core.database import create_engine
+from services.core.settings import Settings
+from services.ingest.app import create_app
+from tests.builders.keys import a_key
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load_catalog(Path(__file__).parent / "systems")
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock(datetime(2021, 11, 5, 9, 0))
+
+
+@pytest.fixture
+async def engine(database: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(database)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def app(engine: AsyncEngine, clock: SteppedClock, catalog: Catalog) -> FastAPI:
+    return create_app(settings=Settings(max_body_bytes=100_000), engine=engine, clock=clock, catalog=catalog)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """HTTP without a key."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://ingest") as client:
+        yield client
+
+
+@pytest.fixture
+async def desk(client: httpx.AsyncClient, engine: AsyncEngine, clock: SteppedClock) -> httpx.AsyncClient:
+    """HTTP with a key that may report for the whole city."""
+    client.headers["authorization"] = f"Bearer {await a_key(engine, clock)}"
+    return client
+
+
+@pytest.fixture
+def stored(database: str) -> "Stored":
+    return Stored(database)
+
+
+class Stored:
+    """What the database holds."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def read(self, query: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self._address) as connection:
+            return connection.execute(query.encode()).fetchall()
+
+    def count(self, table: str) -> int:
+        return int(self.read(f"select count(*) from {table}")[0][0])
