@@ -19,6 +19,12 @@ class Shown:
     value: str
     unit: str
     missing: bool = False
+    short: str = ""
+
+    @property
+    def brief(self) -> str:
+        """For a map or a cell, where words are too long."""
+        return self.short or self.value
 
     def __str__(self) -> str:
         return f"{self.value}{self.unit}" if self.unit in ("", "%") else f"{self.value} {self.unit}"
@@ -70,7 +76,8 @@ def plain(value: float, metric: Metric) -> str:
 def shown(value: float | None, metric: Metric, texts: Texts, *, expected: int | None = None) -> Shown:
     """A value with its unit. None says not reported, or not required when nobody was expected to."""
     if value is None:
-        return Shown(texts("missing.not_due" if expected == 0 else "missing.not_reported"), "", missing=True)
+        key = "missing.not_due" if expected == 0 else "missing.not_reported"
+        return Shown(texts(key), "", missing=True, short=texts(f"{key}.short"))
     return Shown(plain(value, metric), unit_of(metric, texts))
 
 

@@ -27,12 +27,14 @@ def tick_of(period: str, texts: Texts, *, first: bool) -> str:
     return texts("period.tick_with_year", year=year[2:], part=short) if first and part else short
 
 
-def newest(periods: Sequence[Period]) -> Period:
-    """The newest of the shortest kind that has values: what a wall opens with."""
+def newest(periods: Sequence[Period], today: str) -> Period:
+    """What a wall opens with: the newest of the shortest kind that is over by `today`, an ISO date,
+    for one under way is mostly still to be reported; else the newest of that kind.
+    """
     for kind in KINDS:
         of_kind = [p for p in periods if p.kind == kind]
         if of_kind:
-            return max(of_kind, key=lambda p: p.last_on)
+            return max([p for p in of_kind if p.last_on < today] or of_kind, key=lambda p: p.last_on)
     raise LookupError("no periods")
 
 

@@ -125,7 +125,7 @@ async def open_visit(request: Request) -> Visit:
         api=api,
         periods=periods,
         catalog=catalog,
-        period=_period(manner.query.get("period"), periods.periods),
+        period=_period(manner.query.get("period"), periods),
         metric=_metric(manner.query.get("metric"), catalog.metrics),
         counts=cards.counts,
     )
@@ -134,10 +134,10 @@ async def open_visit(request: Request) -> Visit:
 AVisit = Annotated[Visit, Depends(open_visit)]
 
 
-def _period(asked: str | None, periods: Sequence[Period]) -> Period:
+def _period(asked: str | None, answer: Periods) -> Period:
     if not asked:
-        return newest(periods)
-    found = next((p for p in periods if p.period == asked), None)
+        return newest(answer.periods, answer.as_of[:10])
+    found = next((p for p in answer.periods if p.period == asked), None)
     if found is None:
         raise UnknownChoiceError(asked)
     return found

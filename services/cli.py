@@ -199,7 +199,7 @@ def keys_create(
 ) -> None:
     """新建密钥,仅显示一次 / make a key; it is shown this once."""
     clock = Clock()
-    rights: list[Right] = [r for r in ("report", "read") if r in right]  # type: ignore[misc]
+    rights: list[Right] = [r for r in ("report", "read") if r in right]
     try:
         scope = DivisionCode(division)
     except InvalidDivisionCode as error:

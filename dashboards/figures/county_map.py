@@ -84,7 +84,7 @@ def _labels(places: Sequence[Place], boundaries: Boundaries, palette: Palette) -
         lon=[x for x, _ in points],
         lat=[y for _, y in points],
         mode="text",
-        text=[f"{place.short}<br><b>{place.shown.value}</b>" for place in places],
+        text=[f"{place.short}<br><b>{place.shown.brief}</b>" for place in places],
         textfont={"size": 13, "family": FONT, "color": [palette.ink(place.step) for place in places]},
         hoverinfo="skip",
     )
@@ -125,7 +125,7 @@ def _call_out_labels(
         lat=[y for _, y in ends],
         mode="text",
         textposition=sides,
-        text=[f"{place.short} <b>{place.shown.value}</b>" for place in small],
+        text=[f"{place.short} <b>{place.shown.brief}</b>" for place in small],
         textfont={"size": 12.5, "family": FONT, "color": palette.text},
         hoverinfo="skip",
     )
@@ -141,7 +141,7 @@ def _red_cards(places: Sequence[Place], boundaries: Boundaries, palette: Palette
         mode="markers+text",
         marker={
             "symbol": "square",
-            "size": 15,
+            "size": [11 + 4 * len(str(place.red)) for place in places],
             "color": palette.red,
             "line": {"color": palette.red_ink, "width": 1},
         },

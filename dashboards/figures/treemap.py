@@ -20,7 +20,7 @@ def treemap(places: Sequence[Place], palette: Palette, *, root: str, villages: s
         parents=["", *(root for _ in sized)],
         values=[sum(place.villages for place in sized), *(place.villages for place in sized)],
         branchvalues="total",
-        text=["", *(place.shown.value for place in sized)],
+        text=["", *(place.shown.brief for place in sized)],
         texttemplate="%{label}<br><b>%{text}</b>",
         customdata=[["", "", "", ""], *([p.link, p.name, str(p.shown), p.villages] for p in sized)],
         hovertemplate="<b>%{customdata[1]}</b>  %{customdata[2]}<br>%{customdata[3]} " + villages + "<extra></extra>",

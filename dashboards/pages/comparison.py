@@ -23,8 +23,9 @@ class Comparison:
 
 async def read_comparison(visit: Visit, code: str, name: str, above: DivisionRef) -> Comparison | None:
     """Rates of the page's period, headline ones first; None when there are too few to compare."""
-    rates = [m for m in visit.catalog.metrics if m.format == "share" and visit.fitting(m) == visit.period]
-    names = [m.metric for m in sorted(rates, key=lambda m: not m.headline)[: 2 * MOST]]
+    rates = [m for m in visit.catalog.metrics if _is_comparable(m) and visit.fitting(m) == visit.period]
+    rates = sorted(rates, key=lambda m: not m.headline)[: 2 * MOST]
+    names = [m.metric for m in rates]
     if not names:
         return None
     period = visit.period.period
@@ -40,6 +41,11 @@ async def read_comparison(visit: Visit, code: str, name: str, above: DivisionRef
     ]
     figure = radar(spokes, visit.manner.palette, own_name=name, above_name=above.name)
     return Comparison(name, above.name, figure, spokes) if figure else None
+
+
+def _is_comparable(metric: Metric) -> bool:
+    """Whether further out is better, as it must be on every spoke for the shape to mean anything."""
+    return metric.format == "share" and metric.direction == "higher"
 
 
 def _spoke(metric: Metric, own: Reading, above: Reading, visit: Visit) -> Spoke:

@@ -50,6 +50,8 @@ def classes_of(readings: Sequence[Reading], metric: Metric) -> Classes:
 
 def legend(classes: Classes, steps: Sequence[int | None], metric: Metric) -> list[LegendRow]:
     """Classes in use, best first, with their bounds and the number of divisions in each."""
+    if all(step is None for step in steps):
+        return []
     return [
         LegendRow(step, *_bounds(low, high, metric), sum(s == step for s in steps))
         for step, low, high in classes.ranges()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards.client import CardCounts, Cards, Compliance, Metric, Reading
+from dashboards.client import CardCounts, Compliance, Metric, Reading
 from dashboards.figures.sparkline import Sparkline, sparkline
 from dashboards.places import Place
 from dashboards.readable import Change, Shown, change, shown_reading
@@ -14,7 +14,7 @@ from dashboards.visits import Visit
 
 MOST_TILES = 4
 MOST_CARDED = 3
-OVERDUE_READ = 200  # the api counts overdue cards of both colours together; up to here we tell them apart
+CARD_PAGE, MOST_PAGES = 200, 5  # to tell overdue cards apart by colour, which the api counts together
 
 
 @dataclass(frozen=True)
@@ -82,17 +82,23 @@ async def read_reports(visit: Visit) -> Punctuality | None:
     return punctuality(visit.root.code, answers[0], answers[1] if earlier else None, visit.texts)
 
 
-async def read_overdue(visit: Visit) -> Cards:
-    """Overdue cards, to count them by colour."""
-    return await visit.api.cards(visit.root.code, overdue="true", limit=OVERDUE_READ)
+async def count_overdue_red(visit: Visit) -> int | None:
+    """How many red cards are overdue; None when there are more than it makes sense to page through."""
+    count, cursor = 0, None
+    for _ in range(MOST_PAGES):
+        answer = await visit.api.cards(visit.root.code, colour="red", overdue="true", limit=CARD_PAGE, cursor=cursor)
+        count, cursor = count + len(answer.cards), answer.next
+        if cursor is None:
+            return count
+    return None
 
 
-def card_tiles(counts: CardCounts, overdue: Cards, places: Sequence[Place], visit: Visit) -> list[CardTile]:
+def card_tiles(counts: CardCounts, late_red: int | None, places: Sequence[Place], visit: Visit) -> list[CardTile]:
     """Red, then yellow."""
+    late_yellow = None if late_red is None else counts.overdue - late_red
     tiles = []
-    for colour, count in (("red", counts.red), ("yellow", counts.yellow)):
-        late = sum(card.colour == colour for card in overdue.cards)
+    for colour, count, late in (("red", counts.red, late_red), ("yellow", counts.yellow, late_yellow)):
         most = sorted((p for p in places if getattr(p, colour)), key=lambda p: -int(getattr(p, colour)))
         link = visit.link("/cards", colour=colour)
-        tiles.append(CardTile(colour, count, None if overdue.next else late, most[:MOST_CARDED], link))
+        tiles.append(CardTile(colour, count, late, most[:MOST_CARDED], link))
     return tiles

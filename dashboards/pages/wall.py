@@ -24,7 +24,7 @@ from dashboards.pages.parts import (
     trend_of,
 )
 from dashboards.pages.rendering import render
-from dashboards.pages.tiles import MOST_TILES, card_tiles, metric_tile, read_overdue, read_reports, tile_metrics
+from dashboards.pages.tiles import MOST_TILES, card_tiles, count_overdue_red, metric_tile, read_reports, tile_metrics
 from dashboards.places import Place, places
 from dashboards.visits import AVisit, Visit
 
@@ -72,10 +72,10 @@ async def read_wall(request: Request, visit: AVisit) -> Response:
     if root.level not in ("city", "county"):
         return RedirectResponse(visit.link(f"/divisions/{root.code}"))
     chosen_filter, filters = card_filter(visit)
-    history, cards, overdue, reports, area = await asyncio.gather(
+    history, cards, late_red, reports, area = await asyncio.gather(
         histories(visit, root.code, {*tile_metrics(visit, MOST_TILES), metric}),
         visit.api.cards(root.code, limit=BOARD_LENGTH, **filters),
-        read_overdue(visit),
+        count_overdue_red(visit),
         read_reports(visit),
         _read_area(request, visit),
     )
@@ -87,7 +87,7 @@ async def read_wall(request: Request, visit: AVisit) -> Response:
         page="wall",
         tiles=[metric_tile(m, history.get(m.metric, []), visit) for m in tiles],
         reports=reports,
-        card_tiles=card_tiles(cards.counts, overdue, area.region.places, visit),
+        card_tiles=card_tiles(cards.counts, late_red, area.region.places, visit),
         area=area,
         trend=trend_of(history.get(metric.metric, []), metric, visit),
         history=history.get(metric.metric, []),

@@ -70,6 +70,7 @@ async function show(url, isNew = false) {
 function swap(page) {
   const focus = remember(document.activeElement);
   const scrolls = [...document.querySelectorAll("[data-scroll]")].map((box) => [box.id, box.scrollTop]);
+  const unfolded = new Map([...document.querySelectorAll("details[id]")].map((box) => [box.id, box.open]));
   document.title = page.title;
   document.body.dataset.pending = page.body.dataset.pending ?? "";
   document.body.className = page.body.className;
@@ -86,6 +87,10 @@ function swap(page) {
     ours.replaceChildren(...theirs.childNodes);
   }
   for (const [id, top] of scrolls) document.getElementById(id)?.scrollTo(0, top);
+  for (const [id, isOpen] of unfolded) {
+    const box = document.getElementById(id);
+    if (box) box.open ||= isOpen;
+  }
   focus()?.focus({ preventScroll: true });
   showState();
 }

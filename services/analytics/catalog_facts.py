@@ -73,7 +73,7 @@ class Affected:
 
 
 def affected_by(catalog: Catalog, slices: Iterable[tuple[str, str]]) -> Affected:
-    """Everything that rests on these forms and periods: longer periods, indexes, derived metrics, and what looks back at them."""
+    """Everything that rests on these forms and periods: longer periods, indexes, derived metrics, comparisons."""
     computed: set[Cell] = set()
     for form_name, period in slices:
         form = catalog.forms.get(form_name)

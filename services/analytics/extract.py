@@ -75,9 +75,7 @@ def stage(
     """Read `reports` into the temporary relations of staging."""
     listed = sorted(reports)
     names = ("forms", "periods", "divisions")
-    columns = (
-        dict(zip(names, map(list, zip(*listed, strict=True)), strict=True)) if listed else dict.fromkeys(names, [])
-    )
+    columns = {name: [report[place] for report in listed] for place, name in enumerate(names)}
     warehouse.execute(
         """create or replace table staging.reports as
         select unnest(?::varchar[]) as form, unnest(?::varchar[]) as period, unnest(?::varchar[]) as division""",

@@ -16,8 +16,9 @@ from services.core.accounts import Caller, KeyRing
 from services.core.clock import Clock
 from services.core.problems import Problem, language_of, problem_response
 
-SERVED: Final = "rorc.served"
-"""Where a request carries what it is answered from."""
+Admitted = tuple[Caller, Served]
+ADMITTED: Final = "rorc.admitted"
+"""Where a request carries who asks and what it is answered from. Nothing else sets it."""
 
 _ENCODER: Final = msgspec.json.Encoder()
 _MAX_BYTES: Final = 64 * 2**20
@@ -76,7 +77,7 @@ class AnswerCache:
         except Problem as problem:
             await problem_response(problem, language_of(Request(scope)))(scope, receive, send)
             return
-        scope[SERVED] = served
+        scope[ADMITTED] = (caller, served)
         key = self._key(scope, caller, given)
         kept = self._recall(served, key)
         if kept is None:

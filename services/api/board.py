@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypedDict
 
-from services.api.open_cards import OpenCards
+from services.api.directory import Directory
 from services.api.snapshot import Snapshot
 
 
@@ -24,7 +24,7 @@ class Served:
 
     snapshot: Snapshot
     pending: int
-    cards: OpenCards
+    directory: Directory
 
     @cached_property
     def head(self) -> Head:

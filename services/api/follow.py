@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.board import Board, Served
+from services.api.directory import Directory
 from services.api.open_cards import NO_CARDS, OpenCards, cards_version, read_open_cards
 from services.api.pending import Ledger
 from services.api.slices import DamagedSnapshot
@@ -108,7 +109,9 @@ class Follower:
     def _publish(self) -> None:
         if self._snapshot is None:
             return
+        snapshot, pending, cards = self._snapshot, self._ledger.pending, self._cards
         served = self._board.served
-        found = (self._snapshot, self._ledger.pending, self._cards)
-        if served is None or found != (served.snapshot, served.pending, served.cards):
-            self._board.publish(Served(*found))
+        if served is None or served.snapshot is not snapshot or served.directory.cards is not cards:
+            self._board.publish(Served(snapshot, pending, Directory(snapshot.tree, cards)))
+        elif served.pending != pending:
+            self._board.publish(Served(snapshot, pending, served.directory))

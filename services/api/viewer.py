@@ -1,16 +1,16 @@
 """Who may read, and where: the annotated types that stand in the signature of every route."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
-from services.api.answers import SERVED
-from services.api.board import Board, Head, Served
+from services.api.answers import ADMITTED, Admitted
+from services.api.board import Head, Served
+from services.api.directory import Directory
 from services.api.parameters import malformed
-from services.api.schemas import DivisionRef, DivisionSummary
+from services.api.schemas import DivisionRef
 from services.api.snapshot import Snapshot
 from services.api.tree import Division
 from services.catalog.divisions import DivisionCode, InvalidDivisionCode
@@ -44,6 +44,11 @@ class ScopedViewer:
         return self.served.snapshot
 
     @property
+    def directory(self) -> Directory:
+        """Its divisions, with the cards that are open below them."""
+        return self.served.directory
+
+    @property
     def head(self) -> Head:
         """The fields that every answer begins with."""
         return self.served.head
@@ -69,13 +74,6 @@ class ScopedViewer:
         """From the root down to the division itself."""
         return [step.ref for step in self.snapshot.tree.path(division, self.caller.scope)]
 
-    def summaries(self, divisions: Sequence[Division]) -> list[DivisionSummary]:
-        """Each division with its reporting villages and open cards."""
-        counts = self.served.cards.counts
-        return [
-            DivisionSummary(d.ref.code, d.ref.name, d.ref.level, d.villages, *counts(d.ref.code)) for d in divisions
-        ]
-
 
 def _unseen(code: str, where: str) -> Problem:
     try:
@@ -85,12 +83,12 @@ def _unseen(code: str, where: str) -> Problem:
     return Problem(UNKNOWN, {"given": code})
 
 
-async def _viewer(request: Request, caller: Reader) -> ScopedViewer:
-    board: Board = request.app.state.board
-    served: Served | None = request.scope.get(SERVED) or board.served
-    if served is None:
+async def _viewer(request: Request) -> ScopedViewer:
+    admitted: Admitted | None = request.scope.get(ADMITTED)
+    if admitted is None:
+        await _reader(request)
         raise Problem("snapshot_missing", headers={"Retry-After": "2"})
-    return ScopedViewer(caller, served)
+    return ScopedViewer(*admitted)
 
 
 Viewer = Annotated[ScopedViewer, Depends(_viewer)]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final, Literal, get_args
 
 Level = Literal["province", "city", "county", "township", "village"]
@@ -33,7 +34,7 @@ class DivisionCode:
     def _parts(self) -> list[str | None]:
         """The digits that each level adds; None where a lower level is named but this one is not."""
         ends = [0, *_DIGITS.values()]
-        parts = [self.code[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+        parts = [self.code[a:b] for a, b in pairwise(ends)]
         named = [set(part) != {"0"} for part in parts]
         depth = max((i for i, is_named in enumerate(named) if is_named), default=0)
         return [part if is_named else None for part, is_named in zip(parts, named, strict=True)][: depth + 1]

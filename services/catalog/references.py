@@ -1,7 +1,7 @@
 """What a system file must agree on beyond its shape: names are unique and known, formulas can be read."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from string import Formatter
 from typing import Final
@@ -66,6 +66,11 @@ def derived_names(systems: Sequence[System]) -> dict[str, Grain]:
                 if index.grades:
                     grains[f"{index.index}_grade"] = grain
     return grains
+
+
+def number_names(names: Iterable[str]) -> Names:
+    """Names that all stand for numbers."""
+    return dict.fromkeys(names, "number")
 
 
 def find_mistakes(systems: Sequence[System]) -> Iterator[tuple[System, Mistake]]:

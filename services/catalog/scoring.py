@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from services.catalog.expression_sql import MEASURE, by_year, number_sql, scalar_sql
 from services.catalog.load import Catalog
-from services.catalog.references import card_expression, derived_expression, derived_names
+from services.catalog.references import card_expression, derived_expression, derived_names, number_names
 from services.catalog.schema import CardRule, Condition, Curve, Index, Metric
 
 
@@ -25,7 +26,7 @@ def derived_metrics(catalog: Catalog) -> list[Metric]:
 
 def reads_of_metric(catalog: Catalog, metric: Metric) -> Reads:
     """What a derived metric reads."""
-    names = dict.fromkeys(derived_names(catalog.systems), "number")
+    names = number_names(derived_names(catalog.systems))
     texts = [text for f in metric.formulas for text in (f.numerator, f.denominator) if text is not None]
     expressions = [derived_expression(names, text) for text in texts]
     backs = {back for expression in expressions for back in expression.looks_back}
@@ -35,12 +36,14 @@ def reads_of_metric(catalog: Catalog, metric: Metric) -> Reads:
 
 def reads_of_index(index: Index) -> Reads:
     """What an index reads."""
-    return Reads(frozenset(part.metric for part in (*index.components, *index.deductions, *index.vetoes)))
+    parts = [part.metric for part in index.components]
+    parts += [part.metric for part in index.deductions]
+    return Reads(frozenset((*parts, *(part.metric for part in index.vetoes))))
 
 
 def derived_values(catalog: Catalog, metric: Metric) -> str:
     """A derived metric at every reporting division and affected period, out of metrics.source_values."""
-    names = dict.fromkeys(derived_names(catalog.systems), "number")
+    names = number_names(derived_names(catalog.systems))
     sides: dict[str, list[tuple[int, str]]] = {"numerator": [], "denominator": []}
     for formula in metric.formulas:
         for part, texts in sides.items():
@@ -122,7 +125,7 @@ where v.metric = '{component.metric}'"""
 def _curve_sql(curve: Curve) -> str:
     (first_x, first_y), *_ = curve.points
     branches = [f"when v.value is null then null when v.value <= {first_x} then {first_y}"]
-    for (x0, y0), (x1, y1) in zip(curve.points, curve.points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(curve.points):
         rise = f" + (v.value - {x0}) * ({y1} - {y0}) / ({x1} - {x0})" if curve.kind == "linear" else ""
         branches.append(f"when v.value < {x1} then {y0}{rise}")
     return f"case {' '.join(branches)} else {curve.points[-1][1]} end"

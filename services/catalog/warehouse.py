@@ -44,10 +44,11 @@ def _staged_field(field: FormField) -> str:
 
 def wide_measures(catalog: Catalog, form: Form) -> str:
     """Both sides of every metric of `form`, a column each: one row a division and period that reported."""
-    columns = []
-    for metric in metrics_of(catalog, form):
-        for part in _parts(metric):
-            columns.append(f"{_side(form, metric, part)} as {metric.metric}__{part}")
+    columns = [
+        f"{_side(form, metric, part)} as {metric.metric}__{part}"
+        for metric in metrics_of(catalog, form)
+        for part in _parts(metric)
+    ]
     listed = "".join(f",\n    {column}" for column in columns)
     return f"""select
     division,

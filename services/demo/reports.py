@@ -51,9 +51,10 @@ def _meeting_day(village: Village, month: int) -> Iterator[Row]:
     major = rng.randint(0, decided)
     on_day = rng.random() < 0.6 + 0.35 * village.vigour
     day = fixed_day if on_day else rng.randint(1, 28)
+    attendance = rng.gauss(0.66 + 0.25 * village.vigour, 0.06)
     yield row | {
         "held_on": date(YEAR, month, day).isoformat(),
-        "members_attended": min(village.members, round(village.members * rng.gauss(0.66 + 0.25 * village.vigour, 0.06))),
+        "members_attended": min(village.members, round(village.members * attendance)),
         "matters_decided": decided,
         "report_given": rng.random() < 0.8 + 0.2 * village.vigour,
         "accounts_shown": rng.random() < 0.78 + 0.22 * village.vigour,

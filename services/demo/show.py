@@ -17,7 +17,7 @@ from rich.table import Table
 from services.analytics.refresh import Refresher
 from services.catalog.divisions import DivisionCode
 from services.catalog.load import Catalog
-from services.core.accounts import create_key
+from services.core.accounts import Right, create_key
 from services.core.clock import Clock, SteppedClock
 from services.core.database import connect, create_engine
 from services.core.postgres import running_postgres
@@ -29,6 +29,11 @@ from services.serving import serve_all
 CITY: Final = DivisionCode("370100000000")
 COUNTY: Final = DivisionCode("370126000000")
 TOWNSHIP: Final = DivisionCode("370126100000")
+_KEYS: Final[tuple[tuple[str, DivisionCode, tuple[Right, ...]], ...]] = (
+    ("全市查询 / city, read", CITY, ("read",)),
+    ("商河县查询 / county, read", COUNTY, ("read",)),
+    ("许商街道报送 / township, report", TOWNSHIP, ("report", "read")),
+)
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,9 @@ def run_demo(
     note = demo.data_dir / "demo.json"
     with running_postgres(demo) as address:
         if not note.exists():
-            with_schema = perf_counter()
+            begun = perf_counter()
             prepare(address)
-            prepared = perf_counter() - with_schema
+            prepared = perf_counter() - begun
             loading = asyncio.run(_load(demo, address, catalog, prepared))
             _write(note, loading)
         loading = Loading(**json.loads(note.read_text("utf-8")))
@@ -81,14 +86,8 @@ async def _load(settings: Settings, address: str, catalog: Catalog, prepared: fl
         async with engine.begin() as connection:
             loader = await create_key(connection, clock, name="demo loader", division=CITY, rights=["report"])
             keys = {
-                f"{name} / {name_en}": await create_key(
-                    connection, clock, name=name_en, division=division, rights=rights
-                )
-                for name, name_en, division, rights in (
-                    ("市级查询", "city, read", CITY, ["read"]),
-                    ("商河县查询", "county 370126, read", COUNTY, ["read"]),
-                    ("镇街报送", f"township {TOWNSHIP.prefix}, report and read", TOWNSHIP, ["report", "read"]),
-                )
+                name: await create_key(connection, clock, name=name, division=division, rights=rights)
+                for name, division, rights in _KEYS
             }
         begun = perf_counter()
         with Progress(*columns) as progress:
@@ -137,6 +136,6 @@ def _summary(settings: Settings, address: str, loading: Loading, console: Consol
         table.add_row(names[colour], f"{count:,}")
     for stage, seconds in loading.seconds.items():
         table.add_row(stage, f"{seconds:.1f} s")
-    for name, key in loading.keys.items():
-        table.add_row(f"密钥 / key: {name}", key)
     console.print(table)
+    for name, key in loading.keys.items():
+        console.print(f"  {name}\n    {key}", highlight=False, soft_wrap=True)

@@ -57,10 +57,8 @@ def _arrivals(form: Form, period: Period, township: Township) -> Iterator[Arriva
     if rng.random() < _NEVER:
         return
     limit = form.due.days + form.due.grace_days
-    if rng.random() < township.punctuality:
-        day = rng.randint(1, form.due.days)
-    else:
-        day = limit + rng.randint(1, 12)
+    is_punctual = rng.random() < township.punctuality
+    day = rng.randint(1, form.due.days) if is_punctual else limit + rng.randint(1, 12)
     at = _working_hour(period.last_day + timedelta(days=day), rng)
     month = period.last_day.month
     yield Arrival(at, form.form, str(period), township.code, 1, township, month)

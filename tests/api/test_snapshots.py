@@ -42,6 +42,7 @@ async def test_no_request_fails_and_none_is_mixed_while_snapshots_change(api: Re
             answer = await api.get(PATH)
             body = answer.json()
             seen.append((answer.status_code, body["snapshot"], body["own"][0]["value"]))
+            await asyncio.sleep(0.001)
 
     readers = [asyncio.create_task(ask()) for _ in range(4)]
     for number in range(2, 7):

@@ -110,7 +110,7 @@ class ReadingApi:
                 await connection.execute(card_event.insert().values(event).returning(card_event.c.id))
             ).scalar_one()
             await connection.exec_driver_sql(f"notify {SNAPSHOTS_CHANNEL}, 'test'")
-        await self.until(lambda: self.app.state.board.served.cards.version >= step)
+        await self.until(lambda: self.app.state.board.served.directory.cards.version >= step)
         return int(number)
 
 

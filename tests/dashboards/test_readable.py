@@ -110,7 +110,11 @@ def test_a_period_has_a_name_in_both_languages(code, chinese, english):
 
 
 def test_the_wall_opens_with_the_newest_of_the_shortest_periods():
-    assert newest(ALL) == JULY
+    assert newest(ALL, "2021-08-01") == JULY
+
+
+def test_the_wall_does_not_open_with_a_month_that_is_still_under_way():
+    assert newest(ALL, "2021-07-31") == JUNE
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The ingest service over a real database, and a desk to send reports from."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from services.core.database import create_engine
 from services.core.settings import Settings
 from services.ingest.app import create_app
 from tests.builders.keys import a_key
+from tests.builders.moments import at
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,7 @@ def catalog() -> Catalog:
 
 @pytest.fixture
 def clock() -> SteppedClock:
-    return SteppedClock(datetime(2021, 11, 5, 9, 0))
+    return SteppedClock(at("2021-11-05 09:00"))
 
 
 @pytest.fixture

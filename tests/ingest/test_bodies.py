@@ -124,7 +124,9 @@ SCALARS = st.one_of(
 NAMES = st.sampled_from(
     ["form", "period", "division", "rows", "nil", "note", "base_revision", "hours", "visit_no"]
 ) | st.text(max_size=4)
-ANY_JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=6))
+ANY_JSON = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=6)
+)
 WRONG_ROWS = st.lists(st.dictionaries(NAMES, ANY_JSON, max_size=6), min_size=1, max_size=4)
 
 

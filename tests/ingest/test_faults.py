@@ -1,10 +1,9 @@
 """Everything that is wrong with a report is told at once: where, what, in both languages."""
 
-from datetime import datetime
-
 import pytest
 
 from services.core.problems import codes
+from tests.builders.moments import at
 from tests.builders.reports import (
     COMMUNITY,
     COUNTY,
@@ -180,9 +179,9 @@ async def test_of_very_many_faults_the_first_thousand_are_told_and_all_are_count
 
 
 async def test_a_period_closes_at_the_end_of_its_closing_day(desk, clock):
-    clock.set(datetime(2022, 1, 29, 23, 59))
+    clock.set(at("2022-01-29 23:59"))
     in_time = await desk.post(URL, json=a_report())
-    clock.set(datetime(2022, 1, 30, 0, 0, 1))
+    clock.set(at("2022-01-30 00:00:01"))
     too_late = await desk.post(URL, json=a_report(base_revision=1))
 
     assert (in_time.status_code, too_late.status_code) == (201, 422)

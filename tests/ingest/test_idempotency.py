@@ -2,6 +2,7 @@
 
 import asyncio
 
+import psycopg
 import pytest
 
 from tests.builders.keys import a_key
@@ -69,8 +70,6 @@ async def test_the_same_request_many_times_at_once_happens_once(desk, stored):
 
 
 async def test_a_request_that_is_still_running_is_not_started_again(desk, database, stored):
-    import psycopg
-
     await desk.post(URL, json=a_report(), headers=KEY)
     [(key_id,)] = stored.read("select key_id from idempotency_key")
     with psycopg.connect(database) as holder:

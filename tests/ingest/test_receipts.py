@@ -2,9 +2,11 @@
 
 import hashlib
 import json
-from datetime import datetime
 from uuid import UUID
 
+import psycopg
+
+from tests.builders.moments import at
 from tests.builders.reports import TOWNSHIP, VILLAGES, a_report, a_row
 
 URL = "/v1/submissions"
@@ -63,8 +65,6 @@ async def test_the_content_hash_can_be_computed_from_what_is_kept(desk):
 
 
 async def test_analytics_is_told_which_slice_changed(desk, database):
-    import psycopg
-
     with psycopg.connect(database, autocommit=True) as listener:
         await desk.post(URL, json=a_report())
         listener.execute("listen rorc_submissions")
@@ -88,7 +88,7 @@ async def test_a_village_without_a_row_is_warned_of(desk):
 
 
 async def test_a_report_after_the_days_of_grace_is_late(desk, clock):
-    clock.set(datetime(2021, 11, 9, 0, 0, 1))
+    clock.set(at("2021-11-09 00:00:01"))
 
     answer = await desk.post(URL, json=a_report())
 
@@ -96,7 +96,7 @@ async def test_a_report_after_the_days_of_grace_is_late(desk, clock):
 
 
 async def test_the_last_second_of_grace_is_on_time(desk, clock):
-    clock.set(datetime(2021, 11, 8, 23, 59, 59))
+    clock.set(at("2021-11-08 23:59:59"))
 
     answer = await desk.post(URL, json=a_report())
 

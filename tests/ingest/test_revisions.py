@@ -1,8 +1,8 @@
 """A correction replaces the whole report and names what it replaces; nobody overwrites what he has not seen."""
 
 import asyncio
-from datetime import datetime
 
+from tests.builders.moments import at
 from tests.builders.reports import VILLAGES, a_report, a_row
 
 URL = "/v1/submissions"
@@ -55,7 +55,7 @@ async def test_a_base_before_there_is_a_report_is_refused(desk):
 
 async def test_the_first_revision_decides_whether_a_report_is_on_time(desk, clock):
     await desk.post(URL, json=a_report())
-    clock.set(datetime(2021, 12, 1))
+    clock.set(at("2021-12-01 00:00"))
 
     correction = await desk.post(URL, json=a_report(base_revision=1))
 
@@ -63,9 +63,9 @@ async def test_the_first_revision_decides_whether_a_report_is_on_time(desk, cloc
 
 
 async def test_a_late_report_does_not_become_timely_by_a_correction(desk, clock):
-    clock.set(datetime(2021, 12, 1))
+    clock.set(at("2021-12-01 00:00"))
     await desk.post(URL, json=a_report())
-    clock.set(datetime(2021, 11, 5))
+    clock.set(at("2021-11-05 00:00"))
 
     correction = await desk.post(URL, json=a_report(base_revision=1))
 

@@ -35,7 +35,11 @@ _CARD: Final[dict[str, Any]] = {
     "raised_at": "2021-12-06T09:00:00+08:00", "due_on": "2021-12-21", "days_left": 15, "value": 0,
     "url": "/v1/cards/7",
 }  # fmt: skip
-_PAGE: Final = {"counts": {"red": 1, "yellow": 0, "overdue": 0}, "cards": [_CARD], "next": "WzAsMCwiMjAyMS0xMi0yMSIsN10"}
+_PAGE: Final = {
+    "counts": {"red": 1, "yellow": 0, "overdue": 0},
+    "cards": [_CARD],
+    "next": "WzAsMCwiMjAyMS0xMi0yMSIsN10",
+}
 _ONE: Final = {
     "card": _CARD,
     "evidence": {

@@ -36,8 +36,8 @@ async def read_children(request: Request, code: DivisionInPath, viewer: Viewer) 
     division = viewer.require(code, "path/code")
     clock: Clock = request.app.state.clock
     month = Period.containing(clock.today(), "month")
-    children = [child for child in viewer.snapshot.tree.children(code) if child.existed_in(month)]
-    return answer(ChildrenAnswer(**viewer.head, division=division.ref, children=viewer.summaries(children)))
+    children = list(viewer.directory.children(code, month))
+    return answer(ChildrenAnswer(**viewer.head, division=division.ref, children=children))
 
 
 def _detail(viewer: ScopedViewer, division: Division) -> DivisionDetail:

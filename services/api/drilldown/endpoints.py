@@ -46,16 +46,15 @@ async def read_drilldown(
     wanted = period_of(period)
     metrics = sorted(set(metric))
     values = await viewer.snapshot.slice_of(period)
-    children = [c for c in viewer.snapshot.tree.children(code) if c.existed_in(wanted)]
     return answer(
-        DrilldownAnswer(
+        {
             **viewer.head,
-            division=division.ref,
-            path=viewer.path(division),
-            period=period,
-            summary=viewer.summaries([division])[0],
-            own=values.own(code, division.parent, metrics),
-            children=viewer.summaries(children),
-            readings=values.children(code, metrics),
-        )
+            "division": division.ref,
+            "path": viewer.path(division),
+            "period": period,
+            "summary": viewer.directory.summary(division),
+            "own": values.own(code, division.parent, metrics),
+            "children": viewer.directory.told_children(code, wanted),
+            "readings": values.told_children(code, metrics),
+        }
     )

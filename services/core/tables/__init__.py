@@ -3,4 +3,7 @@
 from services.core.tables import accounts, cards, deadlines, divisions, submissions
 from services.core.tables.base import metadata
 
-__all__ = ["accounts", "cards", "deadlines", "divisions", "metadata", "submissions"]
+__all__ = ["REVISION", "accounts", "cards", "deadlines", "divisions", "metadata", "submissions"]
+
+REVISION = "0001"
+"""The migration that these tables stand at; a test holds it to the newest one."""

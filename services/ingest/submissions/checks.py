@@ -154,7 +154,9 @@ class ReportChecker:
         if form is None or is_empty:
             return
         found.checked = self._validators[form.form].check(envelope.rows, found.period, found.history.earlier)
-        found.faults += await row_faults(driver, found.checked, found.expected, found.division)
+        # Where it is the reporter itself that is wrong, its villages are not called strangers as well.
+        reporter = found.division if found.expected is not None or found.period is None else None
+        found.faults += await row_faults(driver, found.checked, found.expected, reporter)
 
     def _sound(self, found: _Findings) -> SoundReport:
         form, expected, envelope = found.form, found.expected, found.envelope

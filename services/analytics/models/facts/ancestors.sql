@@ -4,17 +4,19 @@
 -- inputs   facts.lineage
 -- refresh  whole
 -- meaning  joining on it and grouping by ancestor rolls anything up to every level.
-select division, division as ancestor
-from facts.lineage
-union
-select division, township as ancestor
-from facts.lineage
-where township is not null
-union
-select division, county as ancestor
-from facts.lineage
-where county is not null
-union
-select division, city as ancestor
-from facts.lineage
-where city is not null
+with pairs as (
+    select division, division as ancestor
+    from facts.lineage
+    union
+    select division, township as ancestor
+    from facts.lineage
+    union
+    select division, county as ancestor
+    from facts.lineage
+    union
+    select division, city as ancestor
+    from facts.lineage
+)
+select p.division, p.ancestor, l.number as ancestor_number
+from pairs as p
+join facts.lineage as l on l.division = p.ancestor

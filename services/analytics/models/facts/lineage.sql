@@ -5,6 +5,7 @@
 -- refresh  whole
 -- meaning  township, county and city are the division itself at its own level and empty below it; parent is
 --          the division directly above, empty for a city.
+--          The numbers stand for the codes where many rows are sorted and joined.
 with units as (
     select distinct u.division
     from facts.expected_units as u
@@ -24,20 +25,44 @@ with units as (
     select third as division from chains
     union
     select fourth as division from chains
+), placed as (
+    select
+        d.code as division,
+        d.name,
+        d.level,
+        d.kind,
+        case when d.level <> 'city' then d.parent end as parent,
+        case d.level when 'village' then d.parent when 'township' then d.code end as township,
+        case d.level when 'village' then p1.parent when 'township' then d.parent when 'county' then d.code end as county,
+        case d.level when 'village' then p2.parent when 'township' then p1.parent when 'county' then d.parent else d.code end as city,
+        d.valid_from,
+        d.valid_to
+    from members as m
+    join staging.register as d on d.code = m.division
+    left join staging.register as p1 on p1.code = d.parent
+    left join staging.register as p2 on p2.code = p1.parent
+    where d.level in ('village', 'township', 'county', 'city')
+), numbered as (
+    select division, row_number() over (order by division) as number
+    from placed
 )
 select
-    d.code as division,
-    d.name,
-    d.level,
-    d.kind,
-    case when d.level <> 'city' then d.parent end as parent,
-    case d.level when 'village' then d.parent when 'township' then d.code end as township,
-    case d.level when 'village' then p1.parent when 'township' then d.parent when 'county' then d.code end as county,
-    case d.level when 'village' then p2.parent when 'township' then p1.parent when 'county' then d.parent else d.code end as city,
-    d.valid_from,
-    d.valid_to
-from members as m
-join staging.register as d on d.code = m.division
-left join staging.register as p1 on p1.code = d.parent
-left join staging.register as p2 on p2.code = p1.parent
-where d.level in ('village', 'township', 'county', 'city')
+    l.division,
+    l.name,
+    l.level,
+    l.kind,
+    l.parent,
+    l.township,
+    l.county,
+    l.city,
+    l.valid_from,
+    l.valid_to,
+    n.number,
+    p.number as parent_number,
+    c.number as county_number,
+    m.number as city_number
+from placed as l
+join numbered as n on n.division = l.division
+left join numbered as p on p.division = l.parent
+left join numbered as c on c.division = l.county
+left join numbered as m on m.division = l.city

@@ -1,48 +1,66 @@
 -- marts.metric_values: what the api reads: values with their places and what they are compared with.
 -- grain    one row a metric, division and period
 -- key      metric, division, period
--- inputs   metrics.metric_values, facts.metric_definitions, facts.lineage, facts.periods, facts.touched,
+-- inputs   metrics.metric_values, facts.metric_definitions, facts.lineage, facts.periods, facts.touched, facts.cells,
 --          facts.compared_divisions
 -- refresh  compared
 -- meaning  rank of places is the place among those with the same parent; villages have one in their county
 --          too, townships in their city. 1 is best; ties share a place and the next is skipped (1, 1, 3).
 --          Below the coverage floor there is no place, and nobody's place counts such a division. previous
---          is the value of the period before, year_ago that of the same period last year.
-with placed as (
+--          is the value of the period before, year_ago that of the same period last year. Numbers stand for
+--          the names while rows are compared, for numbers are quicker to sort and to join.
+with touched as (
+    select c.metric, c.period, c.cell
+    from facts.cells as c
+    join facts.touched as t on t.metric = c.metric and t.period = c.period
+), numbered as (
     select
-        v.metric, v.period, v.division, l.parent, l.level, l.county, l.city,
+        v.metric, v.period, v.division, l.parent, l.level,
         v.numerator, v.denominator, v.value, v.reported, v.expected,
+        c.cell, l.number, l.parent_number, l.county_number, l.city_number,
         case when d.direction = 'higher' then -v.value else v.value end as badness,
         d.direction <> 'none'
             and v.value is not null
             and v.reported >= d.coverage_floor * v.expected
             and l.level <> 'city' as is_ranked
     from metrics.metric_values as v
-    join facts.touched as t on t.metric = v.metric and t.period = v.period
-    join facts.compared_divisions as c on c.division = v.division
+    join touched as c on c.metric = v.metric and c.period = v.period
     join facts.metric_definitions as d on d.metric = v.metric
     join facts.lineage as l on l.division = v.division
-), around as (
-    select v.metric, v.division, v.period, v.value
-    from metrics.metric_values as v
-    join facts.compared_divisions as c on c.division = v.division
-    where v.metric in (select metric from facts.touched)
+    join facts.compared_divisions as x on x.division = v.division
 ), ranked as (
     select
-        metric, period, division,
-        rank() over (partition by metric, period, level, parent order by badness) as rank,
-        count(*) over (partition by metric, period, level, parent) as places,
-        rank() over (partition by metric, period, level, county order by badness) as county_rank,
-        count(*) over (partition by metric, period, level, county) as county_places
-    from placed
-    where is_ranked
-), ranked_in_city as (
+        numbered.*,
+        rank() over (partition by cell, parent_number, is_ranked order by badness) as parent_rank,
+        count(*) over (partition by cell, parent_number, is_ranked) as parent_places
+    from numbered
+), ranked_wider as (
     select
-        metric, period, division,
-        rank() over (partition by metric, period, level, city order by badness) as city_rank,
-        count(*) over (partition by metric, period, level, city) as city_places
-    from placed
-    where is_ranked and level <> 'village'
+        cell, number,
+        rank() over (partition by cell, level, wider order by badness) as wider_rank,
+        count(*) over (partition by cell, level, wider) as wider_places
+    from (
+        select cell, number, level, badness, case when level = 'village' then county_number else city_number end as wider
+        from numbered
+        where is_ranked and level <> 'county'
+    ) as widened
+), around as (
+    select l.number, v.metric, v.period, v.value
+    from metrics.metric_values as v
+    join facts.compared_divisions as x on x.division = v.division
+    join facts.lineage as l on l.division = v.division
+    where v.value is not null
+      and v.metric in (select metric from facts.touched)
+), earlier as (
+    select c.cell, a.number, a.value
+    from around as a
+    join facts.periods as p on p.previous = a.period
+    join touched as c on c.metric = a.metric and c.period = p.period
+), last_year as (
+    select c.cell, a.number, a.value
+    from around as a
+    join facts.periods as p on p.year_ago = a.period
+    join touched as c on c.metric = a.metric and c.period = p.period
 )
 select
     v.metric,
@@ -55,18 +73,16 @@ select
     v.value,
     v.reported,
     v.expected,
-    r.rank,
-    r.places,
-    case when v.level <> 'county' then r.county_rank end as county_rank,
-    case when v.level <> 'county' then r.county_places end as county_places,
-    c.city_rank,
-    c.city_places,
-    b.value as previous,
+    case when v.is_ranked then v.parent_rank end as rank,
+    case when v.is_ranked then v.parent_places end as places,
+    case v.level when 'village' then w.wider_rank when 'township' then case when v.is_ranked then v.parent_rank end end as county_rank,
+    case v.level when 'village' then w.wider_places when 'township' then case when v.is_ranked then v.parent_places end end as county_places,
+    case v.level when 'township' then w.wider_rank when 'county' then case when v.is_ranked then v.parent_rank end end as city_rank,
+    case v.level when 'township' then w.wider_places when 'county' then case when v.is_ranked then v.parent_places end end as city_places,
+    e.value as previous,
     y.value as year_ago
-from placed as v
-join facts.periods as p on p.period = v.period
-left join ranked as r on r.metric = v.metric and r.division = v.division and r.period = v.period
-left join ranked_in_city as c on c.metric = v.metric and c.division = v.division and c.period = v.period
-left join around as b on b.metric = v.metric and b.division = v.division and b.period = p.previous
-left join around as y on y.metric = v.metric and y.division = v.division and y.period = p.year_ago
-order by v.period, v.parent, v.metric, v.division
+from ranked as v
+left join ranked_wider as w on w.cell = v.cell and w.number = v.number
+left join earlier as e on e.cell = v.cell and e.number = v.number
+left join last_year as y on y.cell = v.cell and y.number = v.number
+order by v.cell * 1000000 + v.number

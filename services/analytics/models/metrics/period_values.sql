@@ -3,64 +3,67 @@
 -- key      metric, division, period
 -- inputs   facts.measures (what each reported, or should have), facts.metric_definitions,
 --          facts.period_parts, facts.affected, facts.changed_units, facts.periods,
---          facts.begun
+--          facts.begun, facts.cells, facts.lineage
 -- refresh  units
 -- meaning  flows add up, balances take the last value reported in the period, to_date runs from the start
 --          of the year. reported of expected counts reports for flows, divisions for balances.
 -- checks   reported_within_expected
 with parts as (
-    select m.metric, m.division, x.period, m.numerator, m.denominator, m.is_reported, p.ordinal, d.periods
+    select c.cell, l.number, m.numerator, m.denominator, m.is_reported, p.ordinal, d.periods
     from facts.measures as m
     join facts.metric_definitions as d on d.metric = m.metric
     join facts.period_parts as x on x.part = m.period and x.span = d.span
     join facts.affected as a on a.metric = m.metric and a.period = x.period
     join facts.begun as g on g.form = d.form and g.period = x.period
-    join facts.changed_units as c on c.division = m.division
+    join facts.cells as c on c.metric = m.metric and c.period = x.period
+    join facts.changed_units as u on u.division = m.division
+    join facts.lineage as l on l.division = m.division
     join facts.periods as p on p.period = m.period
     where d.divisions <> 'distinct'
 ), rolled as (
     select
-        metric, division, period,
+        cell, number,
         sum(numerator) as numerator,
         sum(denominator) as denominator,
         count(*) filter (where is_reported) as reported,
         count(*) as expected
     from parts
     where periods in ('sum', 'to_date')
-    group by metric, division, period
+    group by cell, number
     union all
     select
-        metric, division, period,
+        cell, number,
         arg_max(numerator, ordinal) filter (where is_reported) as numerator,
         arg_max(denominator, ordinal) filter (where is_reported) as denominator,
         max(case when is_reported then 1 else 0 end) as reported,
         1 as expected
     from parts
     where periods = 'last'
-    group by metric, division, period
+    group by cell, number
     union all
     select
-        metric, division, period,
+        cell, number,
         case when periods = 'minimum' then min(numerator) else max(numerator) end as numerator,
         null as denominator,
         count(*) filter (where is_reported) as reported,
         count(*) as expected
     from parts
     where periods in ('minimum', 'maximum')
-    group by metric, division, period, periods
+    group by cell, number, periods
 )
 select
-    r.metric,
-    r.division,
-    r.period,
+    c.metric,
+    l.division,
+    c.period,
     cast(r.numerator as decimal(18, 4)) as numerator,
     cast(r.denominator as decimal(18, 4)) as denominator,
     case
-        when d.divisions = 'ratio' then cast(r.numerator as double) / nullif(cast(r.denominator as double), 0)
+        when c.divisions = 'ratio' then cast(r.numerator as double) / nullif(cast(r.denominator as double), 0)
         else cast(r.numerator as double)
     end as value,
     r.reported,
     r.expected
 from rolled as r
-join facts.metric_definitions as d on d.metric = r.metric
-order by r.period, r.division, r.metric
+join facts.cells as c on c.cell = r.cell
+join facts.lineage as l on l.number = r.number
+order by r.cell * 1000000 + r.number

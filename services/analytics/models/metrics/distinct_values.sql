@@ -1,0 +1,40 @@
+-- metrics.distinct_values: the metrics that count different values (a task that ten townships share is one).
+-- grain    one row a cell (metric and period) and division
+-- key      cell, number
+-- inputs   facts.members, facts.measures, facts.ancestors, facts.cells, facts.affected, facts.begun,
+--          facts.period_parts, facts.metric_definitions, facts.changed_divisions
+-- refresh  whole
+-- meaning  only the affected ones stand here; they go on into metrics.metric_values. 0 = reported, none found.
+with spans as (
+    select d.metric, x.part, c.cell
+    from facts.metric_definitions as d
+    join facts.cells as c on c.metric = d.metric
+    join facts.affected as a on a.metric = c.metric and a.period = c.period
+    join facts.begun as g on g.form = d.form and g.period = c.period
+    join facts.period_parts as x on x.period = c.period and x.span = d.span
+    where d.divisions = 'distinct'
+), places as (
+    select n.division, n.ancestor_number as number
+    from facts.ancestors as n
+    join facts.changed_divisions as d on d.division = n.ancestor
+), counted as (
+    select s.cell, p.number, count(distinct m.member) as members
+    from facts.members as m
+    join spans as s on s.metric = m.metric and s.part = m.period
+    join places as p on p.division = m.division
+    group by s.cell, p.number
+), answered as (
+    select s.cell, p.number, count(*) filter (where m.is_reported) as reported, count(*) as expected
+    from facts.measures as m
+    join spans as s on s.metric = m.metric and s.part = m.period
+    join places as p on p.division = m.division
+    group by s.cell, p.number
+)
+select
+    a.cell,
+    a.number,
+    case when c.members is not null then c.members when a.reported > 0 then 0 end as numerator,
+    a.reported,
+    a.expected
+from answered as a
+left join counted as c on c.cell = a.cell and c.number = a.number
