@@ -141,6 +141,7 @@ def _red_cards(places: Sequence[Place], boundaries: Boundaries, palette: Palette
         mode="markers+text",
         marker={
             "symbol": "square",
+            "opacity": 1,
             "size": [11 + 4 * len(str(place.red)) for place in places],
             "color": palette.red,
             "line": {"color": palette.red_ink, "width": 1},

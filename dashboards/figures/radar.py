@@ -40,9 +40,17 @@ def radar(spokes: Sequence[Spoke], palette: Palette, *, own_name: str, above_nam
     return framed(
         figure,
         palette,
-        margin={"l": 70, "r": 70, "t": 58, "b": 62},
+        margin={"l": 70, "r": 70, "t": 58, "b": 78},
         showlegend=True,
-        legend={"x": 0.5, "y": -0.16, "xanchor": "center", "yanchor": "top", "orientation": "h", "bgcolor": CLEAR},
+        legend={
+            "x": 0.5,
+            "y": 0,
+            "xanchor": "center",
+            "yref": "container",
+            "yanchor": "bottom",
+            "orientation": "h",
+            "bgcolor": CLEAR,
+        },
         polar=_axes(spokes, palette),
     )
 

@@ -14,7 +14,6 @@ from services.analytics.catalog_facts import Affected, Cell, affected_by, write_
 from services.analytics.extract import Report
 from services.analytics.models import (
     Model,
-    card_model,
     checks,
     columns_of,
     compiled_models,
@@ -95,11 +94,11 @@ def build(
     affected = affected_by(catalog, slices)
     _write_cells(warehouse, "affected", affected.computed)
     _write_cells(warehouse, "touched", affected.touched)
-    touched_metrics = {name for name, _ in affected.touched}
-    rules = [rule for rule in catalog.rules.values() if rule.metric in touched_metrics]
-    for model in in_order([*written_models(), *compiled_models(catalog), card_model(rules)]):
+    touched = {name for name, _ in affected.touched}
+    rules = [rule.rule for rule in catalog.rules.values() if rule.metric in touched]
+    for model in in_order((*written_models(), *compiled_models(catalog, touched))):
         progress(model.name)
-        _refresh(warehouse, model, [rule.rule for rule in rules])
+        _refresh(warehouse, model, rules)
     progress("checks")
     _run_checks(warehouse, affected)
     for name in ("rows", "submissions", "expected", "register", "reports"):
@@ -155,27 +154,31 @@ def _write_calendar(warehouse: DuckDBPyConnection) -> None:
 def _write_measures(warehouse: DuckDBPyConnection, catalog: Catalog, forms: set[str]) -> None:
     for form in (catalog.forms[name] for name in sorted(forms) if name in catalog.forms):
         staged, wide = f"staging.{form.form}", f"staging.{form.form}__wide"
+        warehouse.execute(
+            """create or replace table staging.units as
+            select u.division, u.period
+            from facts.expected_units as u
+            join staging.reports as r on r.form = u.form and r.period = u.period and r.division = u.reporter
+            where u.form = ?""",
+            [form.form],
+        )
         warehouse.execute(f"create or replace table {staged} as {staged_rows(form)}")
         warehouse.execute(f"create or replace table {wide} as {wide_measures(catalog, form)}")
         metrics = metrics_of(catalog, form)
-        for table in ("measures", "members"):
+        distinct = [metric for metric in metrics if metric.divisions == "distinct"]
+        for table, written in (("measures", metrics), ("members", distinct)):
             warehouse.execute(
-                f"""delete from facts.{table} where metric in (select unnest(?)) and (period, division) in (
-                    select u.period, u.division
-                    from facts.expected_units as u
-                    join staging.reports as r on r.form = u.form and r.period = u.period and r.division = u.reporter
-                    where u.form = ?
-                )""",
-                [[metric.metric for metric in metrics], form.form],
+                f"""delete from facts.{table} where metric in (select unnest(?::varchar[]))
+                and (period, division) in (select period, division from staging.units)""",
+                [[metric.metric for metric in written]],
             )
         if metrics:
             listed = "\nunion all\n".join(long_measures(form, metric) for metric in metrics)
             warehouse.execute(f"insert into facts.measures {listed}")
-        for metric in metrics:
-            if metric.divisions == "distinct":
-                warehouse.execute(f"insert into facts.members {distinct_members(form, metric)}")
-        warehouse.execute(f"drop table {staged}")
-        warehouse.execute(f"drop table {wide}")
+        for metric in distinct:
+            warehouse.execute(f"insert into facts.members {distinct_members(form, metric)}")
+        for table in ("staging.units", staged, wide):
+            warehouse.execute(f"drop table {table}")
 
 
 def _write_cells(warehouse: DuckDBPyConnection, table: str, cells: frozenset[Cell]) -> None:

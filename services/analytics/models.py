@@ -1,9 +1,9 @@
 """The models: SQL files by layer and SQL compiled from the catalog, ordered by what they read."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from graphlib import TopologicalSorter
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -13,7 +13,6 @@ import sqlglot
 from sqlglot import exp
 
 from services.catalog.load import Catalog
-from services.catalog.schema import CardRule
 from services.catalog.scoring import (
     card_findings,
     derived_metrics,
@@ -51,6 +50,16 @@ _EMPTY: Final = {
 }
 
 
+_COMPILED_READ: Final = {
+    "metrics.index_components": {"metrics.period_values"},
+    "metrics.index_deductions": {"metrics.period_values"},
+    "metrics.index_vetoes": {"metrics.period_values"},
+    "metrics.derived_values": {"metrics.source_values"},
+    "marts.card_findings": {"marts.metric_values"},
+}
+"""What each compiled relation reads of the others; written down, for its SQL is long to parse."""
+
+
 @dataclass(frozen=True)
 class Model:
     """One relation: `layer.name`, the SQL that fills it, and how it is refreshed."""
@@ -62,8 +71,9 @@ class Model:
 
     @cached_property
     def reads(self) -> frozenset[str]:
-        """The relations that the SQL reads, but for its own CTEs."""
-        return tables_read(self.sql)
+        """The relations that it reads, but for its own CTEs."""
+        known = _COMPILED_READ.get(self.name)
+        return tables_read(self.sql) if known is None else frozenset(known)
 
 
 @dataclass(frozen=True)
@@ -81,22 +91,24 @@ def tables_read(sql: str) -> frozenset[str]:
     return frozenset(f"{table.db}.{table.name}" for table in tree.find_all(exp.Table) if table.db)
 
 
-def written_models() -> list[Model]:
+@cache
+def written_models() -> tuple[Model, ...]:
     """The models that stand as SQL files in models/<layer>/<name>.sql."""
-    return [
+    return tuple(
         Model(f"{layer.name}.{file.name.removesuffix('.sql')}", sql, header["refresh"], header)  # type: ignore[arg-type]
         for layer in _folders("models")
         for file in layer.iterdir()
         if file.name.endswith(".sql")
         for sql, header in [_parsed(file)]
-    ]
+    )
 
 
-def checks() -> list[Check]:
+@cache
+def checks() -> tuple[Check, ...]:
     """The checks that stand as SQL files in checks/<name>.sql."""
     folder = files("services.analytics").joinpath("checks")
     found = [(file.name.removesuffix(".sql"), *_parsed(file)) for file in folder.iterdir()]
-    return [Check(name, sql, header["severity"]) for name, sql, header in sorted(found, key=lambda f: f[0])]
+    return tuple(Check(name, sql, header["severity"]) for name, sql, header in sorted(found, key=lambda f: f[0]))
 
 
 def _folders(name: str) -> Iterator[Traversable]:
@@ -119,21 +131,18 @@ def _parsed(file: Traversable) -> tuple[str, dict[str, str]]:
     return text, header
 
 
-def compiled_models(catalog: Catalog) -> list[Model]:
-    """The models that the catalog's indexes and derived metrics compile to."""
-    indexes = list(catalog.indexes.values())
-    derived = [derived_values(catalog, metric) for metric in derived_metrics(catalog)]
+def compiled_models(catalog: Catalog, names: Collection[str]) -> list[Model]:
+    """The models that indexes, derived metrics and card rules compile to, for these metrics and indexes."""
+    indexes = [index for name, index in catalog.indexes.items() if name in names]
+    derived = [metric for metric in derived_metrics(catalog) if metric.metric in names]
+    rules = [rule for rule in catalog.rules.values() if rule.metric in names]
     return [
         _compiled("metrics.index_components", "index", [s for i in indexes for s in index_components(i)]),
         _compiled("metrics.index_deductions", "index", [s for i in indexes for s in index_deductions(i)]),
         _compiled("metrics.index_vetoes", "index", [s for i in indexes for s in index_vetoes(i)]),
-        _compiled("metrics.derived_values", "units", derived),
+        _compiled("metrics.derived_values", "units", [derived_values(catalog, metric) for metric in derived]),
+        _compiled("marts.card_findings", "rules", [card_findings(rule) for rule in rules]),
     ]
-
-
-def card_model(rules: Iterable[CardRule]) -> Model:
-    """The model of card findings, for these rules."""
-    return _compiled("marts.card_findings", "rules", [card_findings(rule) for rule in rules])
 
 
 def _compiled(name: str, refresh: Refresh, statements: list[str]) -> Model:

@@ -150,7 +150,7 @@ class _Capture:
 
 
 def _kept(start: Message, body: bytes) -> _Kept:
-    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     always: list[Any] = [
         (b"etag", tag.encode()),
         (b"cache-control", b"private, no-cache"),

@@ -71,7 +71,7 @@ def _side(form: Form, metric: Metric, part: str) -> str:
 
 
 def long_measures(form: Form, metric: Metric) -> str:
-    """A metric's measures for every division that should have reported: null where it did not."""
+    """A metric's measures at every division of staging.units, which should have reported: null where none did."""
     columns = {part: f"w.{metric.metric}__{part}" for part in _parts(metric)}
     given = [f"{column} is not null" for column in columns.values()]
     if metric.divisions in ("minimum", "maximum", "distinct"):
@@ -85,10 +85,8 @@ def long_measures(form: Form, metric: Metric) -> str:
     case when {reported} then {sides["numerator"]} end as numerator,
     case when {reported} then {sides["denominator"]} end as denominator,
     {reported} as is_reported
-from facts.expected_units as e
-join staging.reports as s on s.form = e.form and s.period = e.period and s.division = e.reporter
-left join staging.{form.form}__wide as w on w.division = e.division and w.period = e.period
-where e.form = '{form.form}'"""
+from staging.units as e
+left join staging.{form.form}__wide as w on w.division = e.division and w.period = e.period"""
 
 
 def distinct_members(form: Form, metric: Metric) -> str:

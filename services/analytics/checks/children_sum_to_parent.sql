@@ -7,6 +7,7 @@ with additive as (
     join facts.affected as a on a.metric = v.metric and a.period = v.period
     join facts.metric_definitions as d on d.metric = v.metric
     join facts.lineage as l on l.division = v.division
+    join facts.compared_divisions as x on x.division = v.division
     where d.divisions in ('sum', 'count', 'ratio')
 ), children as (
     select

@@ -38,7 +38,7 @@ _CARD: Final[dict[str, Any]] = {
 _PAGE: Final = {
     "counts": {"red": 1, "yellow": 0, "overdue": 0},
     "cards": [_CARD],
-    "next": "WzAsMCwiMjAyMS0xMi0yMSIsN10",
+    "next": "WzAsMCwiMjAyM",
 }
 _ONE: Final = {
     "card": _CARD,

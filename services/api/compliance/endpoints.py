@@ -48,7 +48,7 @@ async def _rows(viewer: ScopedViewer, values: dict[str, str | None]) -> list[Com
     named = viewer.snapshot.tree.named
 
     def row(division: str, *rest: Any) -> ComplianceRow:
-        *counted, due_on = rest
-        return ComplianceRow(named(division), *counted, due_on.isoformat())
+        counted = (*rest[:-1], rest[-1].isoformat())
+        return ComplianceRow(named(division), *counted)
 
     return await viewer.snapshot.read(row, _QUERIES["compliance_rows"], values)
