@@ -8,6 +8,8 @@ from dashboards.texts import Texts
 
 YUAN_IN_WAN = 10_000  # money is shown in 万元 everywhere; 亿元 beside it would invite misreading
 
+LONG = 1_000  # from here on a map or a cell leaves out the decimal
+
 Tone = Literal["better", "worse", "even"]
 Base = Literal["previous", "year_ago"]
 
@@ -78,7 +80,9 @@ def shown(value: float | None, metric: Metric, texts: Texts, *, expected: int | 
     if value is None:
         key = "missing.not_due" if expected == 0 else "missing.not_reported"
         return Shown(texts(key), "", missing=True, short=texts(f"{key}.short"))
-    return Shown(plain(value, metric), unit_of(metric, texts))
+    number = scaled(value, metric)
+    short = f"{number:,.0f}" if abs(number) >= LONG else ""
+    return Shown(plain(value, metric), unit_of(metric, texts), short=short)
 
 
 def shown_reading(reading: Reading, metric: Metric, texts: Texts) -> Shown:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from services.catalog.periods import Period
 from services.catalog.schema import CardRule, Metric
+from services.catalog.units import with_unit
 
 
 class Case(Protocol):
@@ -63,4 +64,4 @@ def _said_value(metric: Metric, value: float | None, language: str) -> str:
         return f"{value:.1%}"
     if metric.format == "money":
         return f"{value / 10_000:,.1f}万元" if language == "zh" else f"{value / 10_000:,.1f} × 10,000 yuan"
-    return f"{value:,.1f}".removesuffix(".0")
+    return with_unit(f"{value:,.1f}".removesuffix(".0"), metric.unit, language)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +17,7 @@ from services.core.accounts import Caller, KeyRing
 from services.core.clock import Clock
 from services.core.problems import Problem, language_of, problem_response
 
+DATABASE_AWAY: Final = (OperationalError, InterfaceError)
 Admitted = tuple[Caller, Served]
 ADMITTED: Final = "rorc.admitted"
 """Where a request carries who asks and what it is answered from. Nothing else sets it."""
@@ -72,8 +74,7 @@ class AnswerCache:
             return
         given = Headers(scope=scope)
         try:
-            caller = await self._keys.caller(given.get("authorization"))
-            caller.require_right("read")
+            caller = await self._admit(given.get("authorization"))
         except Problem as problem:
             await problem_response(problem, language_of(Request(scope)))(scope, receive, send)
             return
@@ -87,6 +88,15 @@ class AnswerCache:
             kept = answered
             self._remember(served, key, kept)
         await _send(kept, given.get("if-none-match"), send)
+
+    async def _admit(self, authorization: str | None) -> Caller:
+        # No exception handler stands around this: the routes and theirs come after it.
+        try:
+            caller = await self._keys.caller(authorization)
+        except DATABASE_AWAY as error:
+            raise Problem("database_unavailable") from error
+        caller.require_right("read")
+        return caller
 
     def _key(self, scope: Scope, caller: Caller, given: Headers) -> tuple[object, ...]:
         return (
@@ -130,14 +140,14 @@ class _Capture:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._start: Message | None = None
-        self._body = bytearray()
+        self._body: list[bytes] = []
 
     @classmethod
     async def of(cls, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> _Kept | None:
         """What the app answers to be kept; None when it was not a 200 and is sent already."""
         capture = cls(send)
         await app(scope, receive, capture.take)
-        return None if capture._start is None else _kept(capture._start, bytes(capture._body))
+        return None if capture._start is None else _kept(capture._start, b"".join(capture._body))
 
     async def take(self, message: Message) -> None:
         """One message of the app."""
@@ -146,7 +156,7 @@ class _Capture:
         elif self._start is None:
             await self._send(message)
         else:
-            self._body += message.get("body", b"")
+            self._body.append(message.get("body", b""))
 
 
 def _kept(start: Message, body: bytes) -> _Kept:

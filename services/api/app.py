@@ -7,13 +7,13 @@ from typing import Final
 
 import psycopg
 from fastapi import FastAPI
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.api import contract, events, health, periods
-from services.api.answers import AnswerCache
+from services.api.answers import DATABASE_AWAY, AnswerCache
 from services.api.board import Board
 from services.api.cards.endpoints import router as cards
 from services.api.compliance.endpoints import router as compliance
@@ -67,7 +67,7 @@ def create_app(
         app.include_router(router)
     app.add_middleware(AnswerCache, board=board, keys=keys, clock=clock)
     answer_problems(app)
-    for error in (OperationalError, InterfaceError):
+    for error in DATABASE_AWAY:
         app.add_exception_handler(error, _database_away)
     contract.describe(app)
     return app

@@ -106,6 +106,8 @@ class Slice:
             row = span.start + int(np.searchsorted(self._division[span], number))
             if row < span.stop and self._division[row] == number:
                 rows.append(row)
+        if len(rows) == 1:
+            return self._readings(slice(rows[0], rows[0] + 1))
         return self._readings(np.array(rows, dtype=np.intp))
 
     def ranked(self, parents: Sequence[str], metric: str, among: Among) -> list[Reading]:

@@ -38,7 +38,7 @@ class ReportingPeriod:
 
 def newest_snapshot(folder: Path) -> Path | None:
     """The newest complete snapshot file; None before the first."""
-    return max(folder.glob(_COMPLETE), key=lambda path: path.name, default=None)
+    return max(folder.glob(_COMPLETE), key=lambda path: (len(path.name), path.name), default=None)
 
 
 class Snapshot:

@@ -1,7 +1,7 @@
 """Run a checked expression in Python on one row, with SQL's three-valued logic (None is unknown)."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
@@ -15,7 +15,6 @@ _BINARY: Final[dict[type[exp.Expression], Callable[[Any, Any], Any]]] = {
     exp.EQ: operator.eq, exp.NEQ: operator.ne, exp.GT: operator.gt, exp.GTE: operator.ge, exp.LT: operator.lt,
     exp.LTE: operator.le, exp.Add: operator.add, exp.Sub: operator.sub, exp.Mul: operator.mul,
     exp.Div: lambda a, b: Decimal(a) / b if b else None,
-    exp.Nullif: lambda a, b: None if a == b else a,
 }  # fmt: skip
 _UNARY: Final[dict[type[exp.Expression], Callable[[Any], Any]]] = {
     exp.Neg: operator.neg, exp.Abs: abs, exp.Not: operator.not_,
@@ -52,7 +51,7 @@ def _compiled(node: exp.Expression) -> Evaluator:
         value = _constant(node)
         return lambda s: value
     if isinstance(node, (exp.And, exp.Or)):
-        return _either(node)
+        return _either(type(node), [part for part in node.flatten() if isinstance(part, exp.Expression)])
     if isinstance(node, exp.Is):
         left, right = _compiled(node.this), _compiled(node.expression)
         return lambda s: left(s) is right(s)
@@ -104,9 +103,16 @@ def _strict_pair(function: Callable[[Any, Any], Any], left: Evaluator, right: Ev
 
 def _function(node: exp.Expression) -> Evaluator:
     if isinstance(node, exp.In):
-        return _strict(lambda value, *choices: value in choices, [node.this, *node.expressions])
+        # As SQL has it: one unknown choice leaves open what the others did not decide.
+        return _either(exp.Or, [exp.EQ(this=node.this, expression=choice) for choice in node.expressions])
     if isinstance(node, exp.Between):
-        return _strict(lambda v, low, high: low <= v <= high, [node.this, node.args["low"], node.args["high"]])
+        low, high = node.args["low"], node.args["high"]
+        return _either(exp.And, [
+            exp.GTE(this=node.this, expression=low), exp.LTE(this=node.this, expression=high)
+        ])  # fmt: skip
+    if isinstance(node, exp.Nullif):
+        value, nothing = _compiled(node.this), _compiled(node.expression)
+        return lambda s: None if (v := value(s)) == nothing(s) else v
     if isinstance(node, exp.Round):
         digits = node.args.get("decimals")
         places = int(digits.this) if digits is not None else 0
@@ -120,9 +126,10 @@ def _function(node: exp.Expression) -> Evaluator:
     raise NotImplementedError(node.sql("duckdb"))
 
 
-def _either(node: exp.And | exp.Or) -> Evaluator:
-    decides = isinstance(node, exp.Or)
-    operands = [_compiled(part) for part in node.flatten() if isinstance(part, exp.Expression)]
+def _either(kind: type[exp.Expression], parts: Sequence[exp.Expression]) -> Evaluator:
+    """All of `parts` (And) or any (Or), unknown where an unknown part could still decide."""
+    decides = kind is exp.Or
+    operands = [_compiled(part) for part in parts]
 
     def run(situation: Situation) -> bool | None:
         unknown = False

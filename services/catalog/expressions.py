@@ -34,6 +34,7 @@ _FUNCTIONS: Final[dict[str, tuple[int, Kind | None]]] = {
     "month_of_period": (0, "number"),
 }
 _LOOK_BACK: Final = ("previous", "year_ago")
+_DECIMALS: Final = ("0", "1", "2", "3", "4")
 
 
 class InvalidExpression(ValueError):
@@ -89,12 +90,39 @@ def _require_subset(tree: exp.Expression, *, aggregates: bool, look_back: bool) 
             _require_function(node, look_back=look_back)
         elif not isinstance(node, allowed):
             raise InvalidExpression(f"{node.sql('duckdb')!r} is not allowed here")
-        if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
-            raise InvalidExpression("`*` is only allowed in count(*)")
-        if isinstance(node, exp.Column) and node.table:
-            raise InvalidExpression(f"{node.sql('duckdb')!r}: names stand alone, without a table")
-        if isinstance(node, exp.In) and (node.args.get("query") or not node.expressions):
-            raise InvalidExpression("`in` takes a list of values")
+        else:
+            _require_shape(node)
+
+
+def _require_shape(node: exp.Expression) -> None:
+    """Refuse what an allowed kind of node can carry beyond the subset."""
+    if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
+        raise InvalidExpression("`*` is only allowed in count(*)")
+    if isinstance(node, exp.Column) and node.table:
+        raise InvalidExpression(f"{node.sql('duckdb')!r}: names stand alone, without a table")
+    if isinstance(node, exp.In) and (node.args.get("query") or not node.expressions):
+        raise InvalidExpression("`in` takes a list of values")
+    if isinstance(node, exp.If) and not isinstance(node.parent, exp.Case):
+        raise InvalidExpression("write `case when …`, not `if(…)`")
+    if isinstance(node, exp.Is) and not isinstance(node.expression, (exp.Null, exp.Boolean)):
+        raise InvalidExpression("`is` takes null, true or false")
+    if isinstance(node, (exp.Count, exp.Sum, exp.Min, exp.Max)) and (node.this is None or _further(node)):
+        raise InvalidExpression(f"{node.sql('duckdb')!r}: an aggregate takes one value")
+    if isinstance(node, exp.Between) and node.args.get("symmetric"):
+        raise InvalidExpression("write `between`, the lower value first")
+    if isinstance(node, exp.Round) and (_further(node) or _decimals(node) not in _DECIMALS):
+        raise InvalidExpression("round takes a number and how many decimals, 0 to 4, written out")
+
+
+def _further(node: exp.Expression) -> list[str]:
+    """What a function was given besides its plain arguments."""
+    plain = ("this", "decimals", "big_int")
+    return [name for name, value in node.args.items() if value and name not in plain]
+
+
+def _decimals(node: exp.Round) -> str:
+    given = node.args.get("decimals")
+    return "0" if given is None else str(given.sql())
 
 
 def _require_function(call: exp.Anonymous, *, look_back: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from services.catalog.expressions import Expression, InvalidExpression, Kind, Names, parse, suggestion
 from services.catalog.schema import CardRule, Form, FormField, Grain, Index, Metric, System
+from services.catalog.units import UNITS
 
 CARD_NAMES: Final[dict[str, Kind]] = dict.fromkeys(
     ["value", "numerator", "denominator", "previous", "year_ago", "target", "rank", "places", "reported",
@@ -118,6 +119,9 @@ def _form_mistakes(form: Form) -> Iterator[_Inner]:
     for number, name in enumerate(names):
         if name in names[:number]:
             yield _Inner(("fields", number, "field"), f"the field {name!r} stands twice")
+        unit = form.fields[number].unit
+        if unit is not None and unit not in UNITS:
+            yield _Inner(("fields", number, "unit"), f"there is no unit {unit!r}{suggestion(unit, UNITS)}")
         if name in ("division", "nil"):
             yield _Inner(("fields", number, "field"), f"{name!r} is a word of the envelope")
     for number, name in enumerate(form.key):
@@ -140,6 +144,8 @@ def _required(fields: Sequence[FormField], name: str) -> bool:
 
 
 def _metric_mistakes(metric: Metric, forms: dict[str, Form], names: dict[str, Grain]) -> Iterator[_Inner]:
+    if metric.unit not in UNITS:
+        yield _Inner(("unit",), f"there is no unit {metric.unit!r}{suggestion(metric.unit, UNITS)}")
     if metric.form is not None and metric.form not in forms:
         yield _Inner(("form",), f"there is no form {metric.form!r}{suggestion(metric.form, forms)}")
         return

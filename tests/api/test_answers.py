@@ -1,5 +1,6 @@
 """ETags, 304, and what is answered from memory."""
 
+from services.core.database import create_engine
 from tests.api.conftest import NOVEMBER
 from tests.builders.divisions import CITY, LICHENG
 from tests.builders.reading_api import ReadingApi
@@ -57,6 +58,15 @@ async def test_a_card_counts_its_days_anew_each_day(api: ReadingApi) -> None:
     api.clock.set(api.clock.moment.replace(day=15))
 
     assert (before, (await api.get("cards")).json()["cards"][0]["days_left"]) == (2, -3)
+
+
+async def test_when_the_database_is_away_the_api_says_so(api: ReadingApi, monkeypatch) -> None:
+    away = create_engine("postgresql://nobody@127.0.0.1:1/none")
+    monkeypatch.setattr(api.app.state.keys, "_engine", away)
+
+    answer = await api.client.get("/v1/periods", headers={"authorization": "Bearer rorc_a_b"})
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
 
 
 async def test_a_refused_request_is_not_remembered(api: ReadingApi) -> None:

@@ -5,9 +5,19 @@ from importlib.resources import files
 from typing import Any
 
 import duckdb
+import msgspec
 import pytest
 
+from services.api.cards.schemas import CardAnswer, CardsAnswer
+from services.api.compliance.schemas import ComplianceAnswer
+from services.api.dictionary.schemas import CatalogAnswer
+from services.api.divisions.schemas import ChildrenAnswer, DivisionAnswer
+from services.api.drilldown.schemas import DrilldownAnswer
+from services.api.periods import PeriodsAnswer
+from services.api.rankings.schemas import RankingAnswer
+from services.api.values.schemas import ValuesAnswer
 from services.core.queries import load_queries
+from tests.builders.divisions import CITY, ONE
 from tests.builders.reading_api import ReadingApi
 from tests.builders.snapshots import DDL
 
@@ -33,6 +43,30 @@ def test_every_query_finds_its_columns_in_the_marts(name: str) -> None:
 def test_a_query_with_a_misspelt_column_does_not_bind() -> None:
     with pytest.raises(duckdb.BinderException):
         _bind(QUERIES["api.series_rows"].replace("v.reported", "v.reportd"))
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("periods", PeriodsAnswer),
+        ("catalog", CatalogAnswer),
+        (f"divisions/{CITY}", DivisionAnswer),
+        (f"divisions/{CITY}/children", ChildrenAnswer),
+        (f"drilldown/{CITY}?period=2021-11", DrilldownAnswer),
+        ("values?metric=meeting_held_rate&period=2021-11&children=true", ValuesAnswer),
+        ("rankings?metric=meeting_held_rate&period=2021-11", RankingAnswer),
+        ("cards", CardsAnswer),
+        ("cards/1", CardAnswer),
+        ("compliance?period=2021-11", ComplianceAnswer),
+    ],
+)
+async def test_an_answer_is_what_its_type_says(api: ReadingApi, path: str, kind: type) -> None:
+    await api.raise_card(ONE)
+
+    answer = await api.get(path)
+
+    decoded = msgspec.json.decode(answer.content, type=kind)
+    assert msgspec.json.decode(msgspec.json.encode(decoded)) == answer.json()
 
 
 def _operations(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

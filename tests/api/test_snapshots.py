@@ -67,6 +67,13 @@ async def test_a_half_written_file_is_never_opened(api: ReadingApi) -> None:
     assert newest_snapshot(api.settings.snapshot_dir).name == "snapshot-000001.duckdb"
 
 
+def test_the_highest_number_is_the_newest_however_many_digits_it_has(tmp_path) -> None:
+    for number in (9, 999_999, 1_000_000):
+        (tmp_path / f"snapshot-{number:06}.duckdb").touch()
+
+    assert newest_snapshot(tmp_path).name == "snapshot-1000000.duckdb"
+
+
 async def test_a_damaged_file_leaves_the_last_good_snapshot(api: ReadingApi) -> None:
     (api.settings.snapshot_dir / "snapshot-000002.duckdb").write_bytes(b"no database")
     await asyncio.sleep(0.5)

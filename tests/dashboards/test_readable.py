@@ -47,6 +47,12 @@ def test_a_value_is_told_in_the_reader_s_units(form, unit, value, chinese, engli
     assert (str(shown(value, metric, ZH)), str(shown(value, metric, EN))) == (chinese, english)
 
 
+def test_where_space_is_dear_large_values_lose_their_decimal():
+    metric = a_metric("money", unit="yuan")
+
+    assert (shown(70_950_000.0, metric, ZH).brief, shown(9_500_000.0, metric, ZH).brief) == ("7,095", "950.0")
+
+
 def test_zero_is_a_value_and_silence_is_not():
     metric = a_metric("share")
 

@@ -122,21 +122,31 @@ async def test_a_period_that_was_put_off_takes_reports_again(desk, database, clo
     assert (answer.status_code, answer.json()["on_time"]) == (201, False)
 
 
-async def test_the_present_and_the_previous_period_of_every_form_open_by_themselves(engine, clock, catalog, stored):
+async def test_on_a_new_installation_only_the_present_period_of_every_form_opens(engine, clock, catalog, stored):
     forms = [form for form in catalog.forms.values() if form.form.startswith("trial_")]
 
     await open_present_periods(engine, clock, forms)
 
     assert sorted(stored.read("select distinct form, period from expected_report")) == [
-        ("trial_plan", "2021-Q3"), ("trial_plan", "2021-Q4"), ("trial_study", "2021-H1"), ("trial_study", "2021-H2"),
-        ("trial_visit", "2021-10"), ("trial_visit", "2021-11"),
+        ("trial_plan", "2021-Q4"), ("trial_study", "2021-H2"), ("trial_visit", "2021-11"),
     ]  # fmt: skip
+
+
+async def test_periods_that_began_while_the_service_was_down_open_when_it_is_back(engine, clock, catalog, stored):
+    forms = [catalog.forms["trial_visit"]]
+    await open_present_periods(engine, clock, forms)
+    clock.set(at("2022-02-03 09:00"))
+
+    await open_present_periods(engine, clock, forms)
+
+    periods = [period for (period,) in stored.read("select distinct period from expected_report order by 1")]
+    assert periods == ["2021-11", "2021-12", "2022-01", "2022-02"]
 
 
 async def test_a_running_service_opens_periods_at_its_start(app, catalog, stored):
     async with app.router.lifespan_context(app):
         async with asyncio.timeout(20):
-            while stored.count("(select distinct form, period from expected_report) as p") < 2 * len(catalog.forms):
+            while stored.count("(select distinct form, period from expected_report) as p") < len(catalog.forms):
                 await asyncio.sleep(0.05)
 
 

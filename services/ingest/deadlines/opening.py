@@ -59,19 +59,26 @@ async def open_period(driver: AsyncConnection[TupleRow], clock: Clock, form: For
 
 
 async def open_present_periods(engine: AsyncEngine, clock: Clock, forms: Iterable[Form]) -> int:
-    """Open the current and the previous period of every form; how many reports came to be expected."""
+    """Open the current period of every form, and those that began while nothing ran; how many reports are new.
+
+    What came before the first period that was ever opened stays closed: nobody was asked for it.
+    """
     opened = 0
-    for form, period in _present_periods(clock.today(), forms):
+    for form in forms:
         async with engine.begin() as connection:
-            opened += await open_period(driver_of(connection), clock, form, period)
+            driver = driver_of(connection)
+            row = await (await driver.execute(_QUERIES["last_opened_period"], {"form": form.form})).fetchone()
+            for period in _to_open(Period.containing(clock.today(), form.periodicity), row[0] if row else None):
+                opened += await open_period(driver, clock, form, period)
     return opened
 
 
-def _present_periods(today: date, forms: Iterable[Form]) -> Iterator[tuple[Form, Period]]:
-    for form in forms:
-        current = Period.containing(today, form.periodicity)
-        yield form, current.previous
-        yield form, current
+def _to_open(current: Period, last_opened: str | None) -> Iterator[Period]:
+    """The periods after the last opened one up to the current; at least the current."""
+    period = min(current, Period.parse(last_opened).next) if last_opened else current
+    while not current < period:
+        yield period
+        period = period.next
 
 
 @asynccontextmanager

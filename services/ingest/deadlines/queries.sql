@@ -35,3 +35,9 @@ select pg_notify(%(channel)s, %(form)s || ' ' || %(period)s)
 select units, on_time_until, closes_at
 from expected_report
 where form = %(form)s and period = %(period)s and division = %(division)s
+
+-- name: last_opened_period
+-- The newest period of a form in which something is due; codes of one kind sort as their days do.
+select max(period)
+from expected_report
+where form = %(form)s

@@ -1,0 +1,161 @@
+"""Drill-down: a township's villages (42 on average), one metric, one period, over HTTP with a key.
+
+Uncached: neither the answer nor a part of it is remembered, for the requests go round all townships, periods
+and metrics, and what one asks for was dropped from each of the api's memories before it is asked for again.
+Baseline: FastAPI and asyncpg on the same rows in one Postgres table, indexed, nothing joined, no key checked,
+the same JSON. Goal: at least 2 × its requests a second.
+
+Cached: one township's answer again and again. Baseline: FastAPI returning constant bytes of the same size and
+the same headers. Goal: at least 0.7 × its requests a second.
+"""
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import duckdb
+import psycopg
+
+from services.core.database import connect
+from tests.benchmarks.baselines import COLUMNS, TABLE
+from tests.benchmarks.city import City
+from tests.benchmarks.load import Connection, Drive, Driven, Summary, driver, get
+from tests.benchmarks.processes import Sampler, server
+from tests.benchmarks.report import Line, Report
+
+PERIOD, METRIC, VILLAGES = "2021-11", "meeting_held_rate", 42
+_ROUNDS = 3
+_SECONDS = 2.0
+_WARM_SECONDS = 0.5
+_CLIENTS = (1, 32)
+_MOST_A_SECOND = 12_000
+_UNCACHED = ("uncached", "asyncpg")
+_CACHED = ("cached", "constant")
+
+
+def measure(city: City) -> Report:
+    key = city.key("read")
+    path = f"/v1/drilldown/{_a_township(city.snapshot)}?period={PERIOD}&metric={METRIC}"
+    _load_rows(city)
+    with ExitStack() as running:
+        api = running.enter_context(server("services.cli", "api", environment=city.environment(clock=city.now)))
+        size = len(_answer(api.port, get(path, key)))
+        start = ("tests.benchmarks.baselines",)
+        constant = running.enter_context(server(*start, "constant", str(size), environment={}))
+        rows = running.enter_context(server(*start, "rows", city.address, environment={}))
+        sizes = f"{size:,} bytes; asyncpg's {len(_answer(rows.port, get(path))):,}"
+        ports = {"uncached": api.port, "asyncpg": rows.port, "cached": api.port, "constant": constant.port}
+        paths = list(itertools.islice(_all_paths(city.snapshot), 400_000))
+        requests = {
+            "uncached": _rotation(paths, key), "asyncpg": _rotation(paths, None),
+            "cached": itertools.repeat(get(path, key)), "constant": itertools.repeat(get("/constant")),
+        }  # fmt: skip
+        sampler = running.enter_context(Sampler(city.server))
+        drive = running.enter_context(driver())
+        found = {clients: _rounds(drive, ports, requests, clients) for clients in _CLIENTS}
+        memory = {"api": api.peak_mib, "constant": constant.peak_mib, "asyncpg": rows.peak_mib}
+    memory["its Postgres"] = sampler.peak_mib
+    notes = (
+        f"Cached answer: {sizes}. One uvicorn worker each, the client a third process; {_ROUNDS} rounds of"
+        f" {_SECONDS:g} s, in turn.",
+        f"Uncached requests go round {len(paths):,} addresses; the asyncpg baseline is sent the same ones.",
+    )
+    lines = [_line(found[clients], clients, *pair, goal)
+             for pair, goal in ((_UNCACHED, 2), (_CACHED, 0.7)) for clients in _CLIENTS]  # fmt: skip
+    return Report("drill-down", lines, memory, notes)
+
+
+def _line(found: dict[str, Summary], clients: int, ours: str, theirs: str, goal: float) -> Line:
+    what = f"{ours}, {clients} client{'s' if clients > 1 else ''}"
+    ratio = found[ours].a_second / found[theirs].a_second
+    return Line(what, str(found[ours]), f"{theirs}: {found[theirs]}", ratio, goal)
+
+
+def _rounds(
+    drive: Drive, ports: dict[str, int], requests: dict[str, Iterator[bytes]], clients: int
+) -> dict[str, Summary]:
+    """In each round everyone has a turn, so that what else the machine does meets all of them."""
+    found: dict[str, list[Driven]] = {name: [] for name in ports}
+    for name, port in ports.items():
+        drive(port, _some(requests[name], _WARM_SECONDS), clients=clients, seconds=_WARM_SECONDS)
+    for _ in range(_ROUNDS):
+        for name, port in ports.items():
+            found[name].append(
+                drive(port, _some(requests[name], _SECONDS), clients=clients, seconds=_SECONDS)
+            )
+    return {name: Summary.of(rounds) for name, rounds in found.items()}
+
+
+def _some(requests: Iterator[bytes], seconds: float) -> Sequence[bytes]:
+    return list(itertools.islice(requests, int(_MOST_A_SECOND * seconds)))
+
+
+def _answer(port: int, request: bytes) -> bytes:
+    connection = Connection(port)
+    status, body = connection.ask(request)
+    connection.close()
+    assert status == 200, body
+    return body
+
+
+def _rotation(paths: Sequence[str], key: str | None) -> Iterator[bytes]:
+    return (get(path, key) for path in itertools.cycle(paths))
+
+
+def _a_township(snapshot: Path) -> str:
+    with duckdb.connect(str(snapshot), read_only=True) as connection:
+        row = connection.execute(
+            "select code from marts.divisions where level = 'township' order by abs(villages - ?), code limit 1",
+            [VILLAGES],
+        ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def _all_paths(snapshot: Path) -> Iterator[str]:
+    """Every township and period with the first metric, then all with the next: the furthest apart that repeats can be."""
+    with duckdb.connect(str(snapshot), read_only=True) as connection:
+        groups = connection.execute(
+            "select distinct metric, period, parent from marts.metric_values where level = 'village' order by all"
+        ).fetchall()
+    shuffled = random.Random(1)
+    for _, of_metric in itertools.groupby(groups, key=lambda group: group[0]):
+        listed = list(of_metric)
+        shuffled.shuffle(listed)
+        for metric, period, parent in listed:
+            yield f"/v1/drilldown/{parent}?period={period}&metric={metric}"
+
+
+def _load_rows(city: City) -> None:
+    """The villages' rows of the newest snapshot into one table, indexed as they are read; kept until the next one."""
+    with connect(city.address) as connection:
+        present = connection.execute("select obj_description(to_regclass(%s), 'pg_class')", [TABLE]).fetchone()
+        if present == (city.snapshot.stem,):
+            return
+        _create(connection)
+        listed = ", ".join(f"v.{c}" if c not in ("name", "villages") else f"d.{c}" for c in COLUMNS)
+        file = city.folder / "bench_values.csv"
+        with duckdb.connect(str(city.snapshot), read_only=True) as snapshot:
+            snapshot.execute(
+                f"""copy (select {listed} from marts.metric_values as v
+                join marts.divisions as d on d.code = v.division where v.level = 'village')
+                to '{file}' (format csv, header false)"""
+            )
+        with connection.cursor() as cursor, cursor.copy(f"copy {TABLE} from stdin (format csv)".encode()) as copy:
+            with file.open("rb") as blocks:
+                while block := blocks.read(2**20):
+                    copy.write(block)
+        file.unlink()
+        connection.execute(f"create index on {TABLE} (metric, period, parent)".encode())
+        connection.execute(f"comment on table {TABLE} is '{city.snapshot.stem}'".encode())
+        connection.commit()
+        connection.autocommit = True
+        connection.execute(f"vacuum analyze {TABLE}".encode())
+
+
+def _create(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    shape = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    connection.execute(f"drop table if exists {TABLE}".encode())
+    connection.execute(f"create table {TABLE} ({shape})".encode())

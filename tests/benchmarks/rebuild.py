@@ -1,0 +1,218 @@
+"""Full rebuild: every model over the facts of the whole city, from what was extracted to what the api reads.
+
+Baseline: the same SQL in Postgres (see on_postgres.py), the same tables, the same machine, one after the other.
+Its server has 512 MB of shared buffers, 512 MB of work_mem and parallel workers; each table is analyzed once it
+is made, or the next plan would be blind. The checks, the extract and the copy to the snapshot folder are in
+neither. Goal: at least 4 × as fast. Both results are compared before anything is printed.
+"""
+
+import math
+import multiprocessing
+import statistics
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import psutil
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from services.analytics.build import SCHEMAS
+from services.analytics.catalog_facts import affected_by
+from services.analytics.extract import stage
+from services.analytics.models import compiled_models, in_order, written_models
+from services.catalog.load import Catalog
+from services.core.database import connect
+from tests.benchmarks.city import City
+from tests.benchmarks.on_postgres import TYPES, postgres_sql
+from tests.benchmarks.processes import Sampler, peak_mib
+from tests.benchmarks.report import Line, Report
+
+_DUCKDB_ROUNDS = 2
+_DATABASE = "bench_rebuild"
+_FACTS = (
+    "measures", "members", "submissions", "expected_reports", "expected_units", "metric_definitions", "index_grades",
+    "periods", "period_parts", "snapshot",
+)  # fmt: skip
+_SESSION = {
+    "work_mem": "512MB", "maintenance_work_mem": "512MB", "max_parallel_workers_per_gather": "2", "jit": "off",
+    "timezone": "Asia/Shanghai",
+}  # fmt: skip
+_RESULT = """select count(*), count(value), cast(sum(value) as double precision), cast(sum(rank) as double precision),
+    (select count(*) from marts.card_findings) from marts.metric_values"""
+
+Statement = tuple[str, str, str]
+"""`table` or `view`, the relation's name, its SQL."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """Seconds by relation, the result in figures, and the peak memory of the process that did it."""
+
+    seconds: Mapping[str, float]
+    result: Sequence[float]
+    memory_mib: float
+
+    @property
+    def total(self) -> float:
+        return sum(self.seconds.values())
+
+
+def measure(city: City) -> Report:
+    base = city.folder / "rebuild-base.duckdb"
+    names = _prepare(city, base)
+    statements = _statements(city.catalog, names)
+    before = [_in_duckdb(base, statements) for _ in range(_DUCKDB_ROUNDS)]
+    with _in_database(city, base) as connection:
+        theirs = _in_postgres(connection, city.server, statements)
+    ours = [*before, _in_duckdb(base, statements)]
+    base.unlink()
+    _require_same(ours[0], theirs)
+    seconds = statistics.median(built.total for built in ours)
+    line = Line("all models", f"{seconds:.1f} s", f"Postgres: {theirs.total:.1f} s", theirs.total / seconds, 4)
+    memory = {"analytics": max(built.memory_mib for built in ours), "Postgres": theirs.memory_mib}
+    rows, values, *_ = theirs.result
+    notes = (
+        f"{len(statements)} relations; {rows:,.0f} rows of marts.metric_values, {values:,.0f} with a value, the same"
+        " in both.",
+        f"Slowest: DuckDB {_slowest(ours[0])}; Postgres {_slowest(theirs)}.",
+        "Translated by sqlglot; by hand: arg_max … filter (array_agg), median (percentile_cont), days between dates.",
+    )
+    return Report("full rebuild", [line], memory, notes)
+
+
+def _slowest(built: Built) -> str:
+    most = sorted(built.seconds.items(), key=lambda item: -item[1])[:3]
+    return ", ".join(f"{name} {seconds:.1f} s" for name, seconds in most)
+
+
+def _require_same(ours: Built, theirs: Built) -> None:
+    same = all(math.isclose(a, b, rel_tol=1e-9) for a, b in zip(ours.result, theirs.result, strict=True))
+    if not same:
+        raise RuntimeError(f"the engines differ: {ours.result} and {theirs.result}")
+
+
+def _prepare(city: City, base: Path) -> set[str]:
+    """A warehouse with the facts of the newest snapshot, all of them to be computed; the names that are touched."""
+    base.unlink(missing_ok=True)
+    with duckdb.connect(str(base)) as warehouse:
+        for schema in SCHEMAS:
+            warehouse.execute(f"create schema {schema}")
+        warehouse.execute(f"attach '{city.snapshot}' as demo (read_only)")
+        for name in _FACTS:
+            warehouse.execute(f"create table facts.{name} as select * from demo.facts.{name}")
+        with connect(city.address) as connection:
+            stage(connection, warehouse, [], city.folder)
+        warehouse.execute(
+            "create or replace table staging.reports as select distinct form, period, division from facts.expected_reports"
+        )
+        for name in ("submissions", "rows", "expected"):
+            warehouse.execute(f"drop table staging.{name}")
+        slices = warehouse.execute("select distinct form, period from staging.reports").fetchall()
+        affected = affected_by(city.catalog, slices)
+        for name, cells in (("affected", affected.computed), ("touched", affected.touched)):
+            warehouse.execute(f"create table facts.{name} (metric varchar, period varchar)")
+            listed = sorted((metric, str(period)) for metric, period in cells)
+            warehouse.execute(
+                f"insert into facts.{name} select unnest(?), unnest(?)",
+                [[metric for metric, _ in listed], [period for _, period in listed]],
+            )
+    return {metric for metric, _ in affected.touched}
+
+
+def _statements(catalog: Catalog, names: set[str]) -> list[Statement]:
+    models = in_order((*written_models(), *compiled_models(catalog, names)))
+    return [("view" if model.refresh == "view" else "table", model.name, model.sql) for model in models]
+
+
+def _in_duckdb(base: Path, statements: Sequence[Statement]) -> Built:
+    """In a process of its own, so that its peak memory is that of the build."""
+    target = base.with_name("rebuild.duckdb")
+    target.write_bytes(base.read_bytes())
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        built = pool.submit(_build, target, statements).result()
+    target.unlink()
+    return built
+
+
+def _build(file: Path, statements: Sequence[Statement]) -> Built:
+    with duckdb.connect(str(file), config={"preserve_insertion_order": False}) as warehouse:
+        warehouse.execute("set timezone = 'Asia/Shanghai'")
+        warehouse.execute("begin")
+        seconds = {}
+        for kind, name, sql in statements:
+            begun = time.perf_counter()
+            warehouse.execute(f"create {kind} {name} as {sql}")
+            seconds[name] = time.perf_counter() - begun
+        begun = time.perf_counter()
+        warehouse.execute("commit")
+        warehouse.execute("checkpoint")
+        seconds["commit"] = time.perf_counter() - begun
+        memory = peak_mib(psutil.Process())
+        result = warehouse.execute(_RESULT).fetchone()
+    assert result is not None
+    return Built(seconds, result, memory)
+
+
+def _in_postgres(
+    connection: psycopg.Connection[tuple[float, ...]], server: psutil.Process, statements: Sequence[Statement]
+) -> Built:
+    translated = [(kind, name, postgres_sql(sql)) for kind, name, sql in statements]
+    seconds = {}
+    with Sampler(server) as sampler:
+        for kind, name, sql in translated:
+            begun = time.perf_counter()
+            connection.execute(f"create {kind} {name} as {sql}".encode())
+            if kind == "table":
+                connection.execute(f"analyze {name}".encode())
+            seconds[name] = time.perf_counter() - begun
+        begun = time.perf_counter()
+        connection.commit()
+        seconds["commit"] = time.perf_counter() - begun
+    result = connection.execute(_RESULT.encode()).fetchone()
+    assert result is not None
+    return Built(seconds, result, sampler.peak_mib)
+
+
+@contextmanager
+def _in_database(city: City, base: Path) -> Iterator[psycopg.Connection[tuple[float, ...]]]:
+    """A database of its own with the same tables; dropped at the end."""
+    with connect(city.address, autocommit=True) as admin:
+        admin.execute(f"drop database if exists {_DATABASE}".encode())
+        admin.execute(f"create database {_DATABASE}".encode())
+        with connect(make_conninfo(city.address, dbname=_DATABASE)) as connection:
+            _copy_tables(base, connection)
+            yield connection
+        admin.execute(f"drop database {_DATABASE}".encode())
+
+
+def _copy_tables(base: Path, connection: psycopg.Connection[tuple[float, ...]]) -> None:
+    for schema in SCHEMAS:
+        connection.execute(f"create schema {schema}".encode())
+    file = base.with_suffix(".csv")
+    with duckdb.connect(str(base), read_only=True) as warehouse:
+        tables = warehouse.execute(
+            """select schema_name || '.' || table_name, list(column_name order by column_index), list(data_type order by column_index)
+            from duckdb_columns() where database_name = current_database() and schema_name in ('facts', 'staging')
+            group by all"""
+        ).fetchall()
+        for name, columns, types in tables:
+            shape = ", ".join(f"{column} {TYPES[kind]}" for column, kind in zip(columns, types, strict=True))
+            connection.execute(f"create table {name} ({shape})".encode())
+            warehouse.execute(f"copy {name} to '{file}' (format csv, header false)")
+            with connection.cursor() as cursor, cursor.copy(f"copy {name} from stdin (format csv)".encode()) as copy:
+                with file.open("rb") as blocks:
+                    while block := blocks.read(2**20):
+                        copy.write(block)
+    file.unlink()
+    connection.commit()
+    connection.autocommit = True
+    connection.execute("vacuum analyze")
+    connection.autocommit = False
+    for name, value in _SESSION.items():
+        connection.execute(f"set {name} = '{value}'".encode())
+    connection.commit()
