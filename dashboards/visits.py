@@ -145,7 +145,8 @@ def _period(asked: str | None, answer: Periods) -> Period:
 
 def _metric(asked: str | None, metrics: Sequence[Metric]) -> Metric:
     if not asked:
-        return next((m for m in metrics if m.headline), metrics[0])
+        # A rate compares divisions of any size; an amount puts the largest first.
+        return min(metrics, key=lambda m: (not m.headline, m.format != "share"))
     found = next((m for m in metrics if m.metric == asked), None)
     if found is None:
         raise UnknownChoiceError(asked)

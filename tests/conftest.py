@@ -1,18 +1,23 @@
 """The machines that tests share: one real PostgreSQL a session, migrated, with the register in it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from migrations.run import upgrade
 from services.core.database import create_engine
 from services.core.postgres import running_postgres
 from services.core.register import load_register
 from services.core.settings import Settings
+from tests.builders.demo_city import DemoCity, running_demo
 
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 _KEPT = "division, alembic_version"
 
 
@@ -40,3 +45,29 @@ def database(postgres: str) -> str:
         names = ", ".join(f'"{name}"' for (name,) in tables)
         connection.execute(f"truncate {names} restart identity cascade".encode())
     return postgres
+
+
+@pytest.fixture(scope="session")
+def demo_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoCity]:
+    """The demo city, loaded and served by `rorc demo`."""
+    with running_demo(tmp_path_factory.mktemp("demo")) as city:
+        yield city
+
+
+@pytest.fixture(scope="session")
+def site(demo_city: DemoCity) -> str:
+    """The address of its pages."""
+    return demo_city.site
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A real Chromium; without one the tests that need it are skipped, unless they are required."""
+    if shutil.which("chromium") is None:
+        if os.environ.get("RORC_BROWSER_TESTS") == "required":
+            pytest.fail("Chromium is missing: apt-get install chromium fonts-noto-cjk")
+        pytest.skip("Chromium is missing: apt-get install chromium fonts-noto-cjk")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+        yield chromium
+        await chromium.close()

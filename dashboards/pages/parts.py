@@ -115,10 +115,13 @@ def _beside(reading: Reading, metric: Metric, texts: Texts) -> str:
 
 
 def card_line(card: Card, visit: Visit) -> CardLine:
-    """A card with its day in words: overdue, today, or days left."""
+    """A card with its day in words: overdue, today, or days left; one that is to be lifted has no day."""
     texts = visit.texts
     days = card.days_left
-    if days < 0:
+    is_lifting = card.status == "lifting_proposed"
+    if is_lifting:
+        due, state = texts("steps.lifting"), ""
+    elif days < 0:
         due, state = texts("due.late", n=-days), "late"
     elif days == 0:
         due, state = texts("due.today"), "soon"
@@ -133,7 +136,7 @@ def card_line(card: Card, visit: Visit) -> CardLine:
         due_state=state,
         link=visit.link(f"/cards/{card.id}"),
         where=[*where, card.division.name],
-        is_lifting=card.status == "lifting_proposed",
+        is_lifting=is_lifting,
     )
 
 

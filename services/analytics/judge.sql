@@ -21,9 +21,12 @@ insert into card_event (card_id, event, at, colour, evidence)
 select id, %(event)s, %(at)s, %(colour)s, %(evidence)s from raised
 
 -- name: change_card
--- A card that grew stronger has its days again; any other change leaves the deadline alone.
+-- A card that grew stronger has its days again; any other change leaves the deadline alone. One that is
+-- proposed for lifting keeps the evidence it stands on: what has recovered is in the event.
 update card set
-    colour = %(colour)s, status = %(status)s, period = %(period)s, evidence = %(evidence)s,
+    colour = %(colour)s, status = %(status)s,
+    period = case when %(event)s = 'lifting_proposed' then period else %(period)s end,
+    evidence = case when %(event)s = 'lifting_proposed' then evidence else %(evidence)s end,
     due_on = case when %(event)s = 'strengthened' then %(due_on)s else due_on end
 where id = %(id)s
 

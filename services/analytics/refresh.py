@@ -131,6 +131,7 @@ class Refresher:
             times.stage("judge"),
             duckdb.connect(str(self.settings.snapshot_dir / f"{name}.duckdb"), read_only=True) as snapshot,
         ):
+            snapshot.execute("set timezone = 'Asia/Shanghai'")
             verdicts = judge(connection, snapshot, self.catalog, self.clock)
             if published or verdicts != Verdicts():
                 connection.execute("select pg_notify(%s, %s)", [SNAPSHOTS_CHANNEL, name])

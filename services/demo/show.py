@@ -50,7 +50,7 @@ class Loading:
 def run_demo(
     settings: Settings, catalog: Catalog, console: Console, prepare: Callable[[str], None], *, once: bool
 ) -> None:
-    """Load the simulated year unless it is there, print the summary, and serve until told to stop (not with `once`)."""
+    """Load the simulated year unless it is there, sum it up, and serve it until told to stop (not with `once`)."""
     demo = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "simulated": True, "clock": ENDS})
     note = demo.data_dir / "demo.json"
     with running_postgres(demo) as address:

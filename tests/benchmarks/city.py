@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +12,9 @@ from pathlib import Path
 
 import psutil
 
+from services.analytics.refresh import Refresher
 from services.catalog.load import Catalog, load_catalog
+from services.cli import prepare
 from services.core.accounts import Right, create_key
 from services.core.clock import Clock
 from services.core.database import connect, create_engine
@@ -79,21 +81,19 @@ class City:
 
 @contextmanager
 def demo_city() -> Iterator[City]:
-    """The city, loaded if it is not there, with its database running."""
+    """The city, loaded if it is not there and brought up to date if it is, with its database running."""
     bench = (Settings().data_dir / "bench").resolve()
-    run_cli(["demo", "--once"], {"RORC_DATA_DIR": str(bench)})
-    settings = Settings(data_dir=bench / "demo", database_url=None)
+    settings = Settings(data_dir=bench / "demo", database_url=None, clock=ENDS)
+    if not (settings.data_dir / "demo.json").exists():
+        environment = {**os.environ, "RORC_DATA_DIR": str(bench)}
+        subprocess.run([sys.executable, "-m", "services.cli", "demo", "--once"], env=environment, check=True)
     with running_postgres(settings) as address:
         _set_up(address)
     with running_postgres(settings) as address:
-        yield City(settings, address)
-
-
-def run_cli(arguments: Sequence[str], environment: dict[str, str]) -> None:
-    """`rorc arguments` to its end, its output on the screen."""
-    subprocess.run(
-        [sys.executable, "-m", "services.cli", *arguments], env={**os.environ, **environment}, check=True
-    )
+        prepare(address)
+        city = City(settings, address)
+        Refresher(settings, address, city.catalog, Clock(city.now)).refresh()
+        yield city
 
 
 def _set_up(address: str) -> None:

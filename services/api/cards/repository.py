@@ -16,7 +16,8 @@ from services.api.schemas import Colour
 from services.core.tables.cards import card, card_event
 
 _OPEN: Final = card.c.status != "closed"
-_CLOSED_LAST: Final = case((_OPEN, 0), else_=1)
+_STAGES: Final = ("raised", "lifting_proposed", "closed")
+_STAGE: Final = case(*((card.c.status == name, place) for place, name in enumerate(_STAGES)))
 _RED_FIRST: Final = case((card.c.colour == "red", 0), else_=1)
 
 
@@ -48,7 +49,7 @@ class EventRow:
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """The last card of a page: the next one begins behind it."""
 
-    closed: int
+    stage: int
     yellow: int
     due_on: date
     id: int
@@ -56,7 +57,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     @classmethod
     def after(cls, row: CardRow) -> "Cursor":
         """Behind this card."""
-        return cls(int(row.status == "closed"), int(row.colour != "red"), row.due_on, row.id)
+        return cls(_STAGES.index(row.status), int(row.colour != "red"), row.due_on, row.id)
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":
@@ -87,7 +88,7 @@ async def count_open(connection: AsyncConnection, prefix: str, today: date) -> C
     query = select(
         func.count().filter(card.c.colour == "red"),
         func.count().filter(card.c.colour == "yellow"),
-        func.count().filter(card.c.due_on < today),
+        func.count().filter(_overdue(today)),
     ).where(_OPEN, card.c.division.startswith(prefix))
     return CardCounts(*(await connection.execute(query)).one())
 
@@ -95,14 +96,19 @@ async def count_open(connection: AsyncConnection, prefix: str, today: date) -> C
 async def read_cards(
     connection: AsyncConnection, filters: Filters, after: Cursor | None, limit: int
 ) -> list[CardRow]:
-    """At most `limit` cards behind `after`: open before closed, red before yellow, then due soonest."""
-    order = (_CLOSED_LAST, _RED_FIRST, card.c.due_on, card.c.id)
+    """At most `limit` cards behind `after`: by stage of life, red before yellow, then due soonest."""
+    order = (_STAGE, _RED_FIRST, card.c.due_on, card.c.id)
     behind: ColumnElement[bool] = true()
     if after is not None:
-        last = (literal(after.closed), literal(after.yellow), literal(after.due_on, Date), literal(after.id))
+        last = (literal(after.stage), literal(after.yellow), literal(after.due_on, Date), literal(after.id))
         behind = tuple_(*order) > tuple_(*last)
     query = select(*_columns(CardRow, card)).where(_wanted(filters), behind).order_by(*order).limit(limit)
     return [CardRow(*row) for row in await connection.execute(query)]
+
+
+def _overdue(today: date) -> ColumnElement[bool]:
+    """Past its deadline with its cause still there: what is proposed for lifting waits for nobody below."""
+    return and_(card.c.status == "raised", card.c.due_on < today)
 
 
 def _wanted(filters: Filters) -> ColumnElement[bool]:
@@ -113,7 +119,7 @@ def _wanted(filters: Filters) -> ColumnElement[bool]:
     if filters.period is not None:
         conditions.append(card.c.period == filters.period)
     if filters.overdue is not None:
-        late = and_(_OPEN, card.c.due_on < filters.today)
+        late = _overdue(filters.today)
         conditions.append(late if filters.overdue else ~late)
     return and_(*conditions)
 

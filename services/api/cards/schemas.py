@@ -41,7 +41,7 @@ class CardCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardsAnswer(Answer):
-    """A page of cards: open before closed, red before yellow, then those due soonest."""
+    """A page of cards: raised, proposed for lifting, closed; red before yellow, then those due soonest."""
 
     counts: CardCounts
     cards: list[Card]

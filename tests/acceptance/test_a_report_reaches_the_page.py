@@ -1,0 +1,133 @@
+"""From a township's POST to the page at the command center, in the whole product as a user starts it."""
+
+import asyncio
+import os
+import subprocess
+import sys
+
+import httpx
+import msgspec
+import pytest
+from playwright.async_api import Browser, Page
+
+from services.demo.city import Township, simulated_city
+from services.demo.reports import rows_of
+from tests.builders.demo_city import DemoCity
+
+TOWNSHIP = "370126100000"
+FORM, PERIOD, METRIC = "collective_income", "2021-12", "collective_income_to_date"
+ADDED = 500_000
+SERVED_WITHIN = 30_000
+
+
+@pytest.fixture
+async def desk(demo_city: DemoCity):
+    headers = {"Authorization": f"Bearer {demo_city.key('township')}"}
+    async with httpx.AsyncClient(base_url=demo_city.site, headers=headers, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+async def center(demo_city: DemoCity):
+    headers = {"Authorization": f"Bearer {demo_city.key('city')}"}
+    async with httpx.AsyncClient(base_url=demo_city.site, headers=headers, timeout=30) as client:
+        yield client
+
+
+def the_township() -> Township:
+    return next(township for township in simulated_city() if township.code == TOWNSHIP)
+
+
+async def value_of(center: httpx.AsyncClient, division: str) -> float:
+    query = {"metric": METRIC, "period": PERIOD, "division": division}
+    return (await center.get("/v1/values", params=query)).json()["readings"][0]["value"]
+
+
+async def correct(desk: httpx.AsyncClient, form: str, period: str, village: str, **changed: object) -> None:
+    """Report a month again with one village's row changed."""
+    query = {"form": form, "period": period, "division": TOWNSHIP}
+    known = (await desk.get("/v1/submissions", params=query)).json()["submissions"]
+    rows = [
+        row | (changed if row["division"] == village else {})
+        for row in rows_of(form, the_township(), int(period[-2:]))
+    ]
+    report = query | {"rows": rows, "base_revision": known[0]["revision"], "note": "更正"}
+    answer = await desk.post("/v1/submissions", content=msgspec.json.encode(report))
+    assert answer.status_code == httpx.codes.CREATED, answer.text
+
+
+async def cards_of(center: httpx.AsyncClient, village: str, *, status: str, count: int) -> list[dict]:
+    """The village's cards of this status, as soon as there are `count`."""
+    async with asyncio.timeout(SERVED_WITHIN / 1000):
+        while True:
+            query = {"division": village, "status": status}
+            cards = (await center.get("/v1/cards", params=query)).json()["cards"]
+            if len(cards) == count:
+                return cards
+            await asyncio.sleep(0.2)
+
+
+async def shown(browser: Browser, address: str) -> Page:
+    page = await (await browser.new_context(viewport={"width": 1920, "height": 1080})).new_page()
+    await page.goto(address)
+    await page.evaluate("() => { window.sameDocument = true }")
+    return page
+
+
+async def test_a_correction_changes_every_level_and_the_open_page_without_a_reload(desk, center, browser, site):
+    village = rows_of(FORM, the_township(), 12)[0]["division"]
+    levels = [village, TOWNSHIP, "370126000000", "370100000000"]
+    before = [await value_of(center, code) for code in levels]
+    page = await shown(browser, f"{site}/divisions/{TOWNSHIP}?metric={METRIC}&period={PERIOD}")
+    row = page.locator("tr", has=page.locator(f'a[href*="{village}"]')).first
+    told = await row.inner_text()
+
+    await correct(
+        desk, FORM, PERIOD, village, income_other=rows_of(FORM, the_township(), 12)[0]["income_other"] + ADDED
+    )
+    await page.wait_for_function(
+        "([code, told]) => [...document.querySelectorAll('tr')].some("
+        "row => row.querySelector(`a[href*='${code}']`) && row.innerText !== told)",
+        arg=[village, told],
+        timeout=SERVED_WITHIN,
+    )
+
+    after = [await value_of(center, code) for code in levels]
+    assert await page.evaluate("window.sameDocument")
+    assert [round(new - old, 2) for new, old in zip(after, before, strict=True)] == [ADDED] * 4
+
+
+async def test_two_missed_meeting_days_raise_a_card_and_a_correction_proposes_to_lift_it(desk, center):
+    held = rows_of("meeting_day", the_township(), 12)[2]
+    village = held["division"]
+    missed = dict.fromkeys(held, 0) | {
+        "division": village,
+        "fixed_day": 8,
+        "held": False,
+        "missed_reason": "no_quorum",
+    }
+    missed |= {"report_given": False, "accounts_shown": False, "consultation_held": False, "held_on": None}
+
+    for period in ("2021-11", "2021-12"):
+        await correct(desk, "meeting_day", period, village, **missed)
+    [card] = await cards_of(center, village, status="raised", count=1)
+    await correct(desk, "meeting_day", "2021-12", village, **held)
+    [lifted] = await cards_of(center, village, status="lifting_proposed", count=1)
+
+    evidence = (await center.get(f"/v1/cards/{card['id']}")).json()["evidence"]
+    assert (card["rule"], card["colour"], lifted["id"]) == ("meeting_missed", "yellow", card["id"])
+    assert {item["period"] for item in evidence["submissions"]} == {"2021-11", "2021-12"}
+
+
+def test_a_second_start_finds_the_city_and_prints_the_same_summary(demo_city):
+    first = demo_city.printed()
+
+    again = subprocess.run(
+        [sys.executable, "-m", "services.cli", "demo", "--once"],
+        env={**os.environ, "RORC_DATA_DIR": str(demo_city.folder), "COLUMNS": "160"},
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+
+    figures = [line for line in first.splitlines() if "rows in" in line or "metrics" in line]
+    assert len(figures) == 2
+    assert figures[0] in again.stdout
