@@ -8,7 +8,6 @@ from typing import Annotated, Any, TypeVar
 
 import httpx
 import typer
-import uvicorn
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -29,7 +28,7 @@ from services.core.settings import Settings
 from services.core.telemetry import configure_logs
 from services.demo.show import run_demo
 from services.ingest.app import create_app as create_ingest
-from services.serving import serve_all
+from services.serving import serve_all, serve_app
 
 T = TypeVar("T")
 
@@ -118,7 +117,7 @@ def ingest() -> None:
         served = create_ingest(
             settings=settings, engine=engine, clock=Clock(settings.clock), catalog=_catalog(settings)
         )
-        uvicorn.run(served, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+        serve_app(settings, served)
 
 
 @app.command()
@@ -130,7 +129,7 @@ def api() -> None:
             settings=settings, engine=create_engine(address), database_url=address, clock=Clock(settings.clock),
             catalog=_catalog(settings),
         )  # fmt: skip
-        uvicorn.run(served, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+        serve_app(settings, served)
 
 
 @app.command()
@@ -141,19 +140,24 @@ def dashboards() -> None:
         console.print("RORC_API_URL, RORC_DASHBOARDS_KEY ?", style="red")
         raise typer.Exit(1)
     authorization = f"Bearer {settings.dashboards_key.get_secret_value()}"
-    client = httpx.AsyncClient(base_url=settings.api_url, headers={"Authorization": authorization})
-    uvicorn.run(
-        create_dashboards(client), host=settings.host, port=settings.port, log_level="warning", access_log=False
+    client = httpx.AsyncClient(
+        base_url=settings.api_url,
+        headers={"Authorization": authorization},
+        limits=httpx.Limits(max_connections=None),  # each open page holds a stream
     )
+    serve_app(settings, create_dashboards(client))
 
 
 @app.command()
-def analytics() -> None:
+def analytics(with_parent: Annotated[bool, typer.Option(hidden=True)] = False) -> None:
     """分析服务:有新报送即更新快照 / the analytics worker: a new snapshot for every change."""
     settings = _settings()
+    stop = worker.stop_on_signals()
+    if with_parent:
+        worker.stop_with_parent(stop)
     with running_postgres(settings) as address:
         refresher = Refresher(settings, address, _catalog(settings), Clock(settings.clock))
-        worker.run(refresher, worker.stop_on_signals())
+        worker.run(refresher, stop)
 
 
 @app.command()

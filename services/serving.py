@@ -30,6 +30,7 @@ from services.ingest.app import create_app as create_ingest
 
 _PAGES_KEY: Final = "dashboards"
 _RESTART_SECONDS: Final = 1.0
+_CUT_AFTER_SECONDS: Final = 3
 _INGEST: Final = ("/v1/submissions", "/v1/forms")
 
 
@@ -103,7 +104,15 @@ def serve_all(settings: Settings, address: str, catalog: Catalog, clock: Clock) 
         dashboards_key=dashboards_key,
     )  # fmt: skip
     with analytics_beside(settings, address, clock):
-        uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", access_log=False)
+        serve_app(settings, app)
+
+
+def serve_app(settings: Settings, app: ASGIApp) -> None:
+    """Serve one app on the host and port that are set; streams that stay open are cut when it stops."""
+    uvicorn.run(
+        app, host=settings.host, port=settings.port, log_level="warning", access_log=False,
+        timeout_graceful_shutdown=_CUT_AFTER_SECONDS,
+    )  # fmt: skip
 
 
 @contextmanager
@@ -115,7 +124,8 @@ def analytics_beside(settings: Settings, address: str, clock: Clock) -> Iterator
     def keep() -> None:
         while not stopping.is_set():
             environment = environment_of(settings, database_url=address, clock=clock.now())
-            worker = subprocess.Popen([sys.executable, "-m", "services.cli", "analytics"], env=environment)
+            command = [sys.executable, "-m", "services.cli", "analytics", "--with-parent"]
+            worker = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE)
             running[:] = [worker]
             worker.wait()
             stopping.wait(_RESTART_SECONDS)

@@ -42,7 +42,7 @@ class Watermark:
 
     horizon: int = 0
     seen: frozenset[int] = field(default_factory=frozenset)
-    cluster: str = ""
+    database: str = ""
     register: str = ""
 
 
@@ -62,7 +62,7 @@ def find_changes(connection: psycopg.Connection[TupleRow], since: Watermark) -> 
         changed = cursor.execute(_QUERIES["changed"].encode(), {"horizon": since.horizon}).fetchall()
     new = [row for row in changed if row["transaction_id"] not in since.seen]
     beyond = frozenset(row["transaction_id"] for row in changed if row["transaction_id"] >= present["xmin"])
-    watermark = Watermark(present["xmin"], beyond, present["cluster"], present["register"])
+    watermark = Watermark(present["xmin"], beyond, present["database"], present["register"])
     return Changes(frozenset((row["form"], row["period"], row["division"]) for row in new), watermark)
 
 

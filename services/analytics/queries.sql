@@ -3,7 +3,7 @@
 -- would lose rows, for transactions commit in another order than they begin.
 select
     (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint as xmin,
-    (select system_identifier::text from pg_control_system()) as cluster,
+    (select oid::text from pg_database where datname = current_database()) as database,
     (select md5(string_agg(concat_ws('|', code, name, parent_id, valid_from, valid_to), ',' order by id)) from division) as register
 
 -- name: changed

@@ -164,8 +164,9 @@ def _fits(file: Path, address: str, catalog: Catalog) -> bool:
         return False
     with connect(address) as connection:
         present = find_changes(connection, Watermark(horizon=2**62)).watermark
-    same = (kept.cluster, kept.register) == (present.cluster, present.register)
-    return same and row is not None and row[0] == catalog.version
+    same = (kept.database, kept.register) == (present.database, present.register)
+    # Transaction ids only grow; one that has passed is of another server, where this database was restored.
+    return same and kept.horizon <= present.horizon and row is not None and row[0] == catalog.version
 
 
 def _remove(file: Path) -> None:
@@ -176,10 +177,10 @@ def _remove(file: Path) -> None:
 def _watermark(warehouse: DuckDBPyConnection) -> Watermark:
     warehouse.execute(
         """create table if not exists facts.watermark (
-            horizon bigint, seen bigint[], cluster varchar, register varchar
+            horizon bigint, seen bigint[], database varchar, register varchar
         )"""
     )
-    row = warehouse.execute("select horizon, seen, cluster, register from facts.watermark").fetchone()
+    row = warehouse.execute("select horizon, seen, database, register from facts.watermark").fetchone()
     return Watermark(row[0], frozenset(row[1]), row[2], row[3]) if row else Watermark()
 
 
@@ -187,7 +188,7 @@ def _keep_watermark(warehouse: DuckDBPyConnection, watermark: Watermark) -> None
     warehouse.execute("delete from facts.watermark")
     warehouse.execute(
         "insert into facts.watermark values (?, ?, ?, ?)",
-        [watermark.horizon, sorted(watermark.seen), watermark.cluster, watermark.register],
+        [watermark.horizon, sorted(watermark.seen), watermark.database, watermark.register],
     )
 
 

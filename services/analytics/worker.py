@@ -1,6 +1,7 @@
 """The worker: wait for submissions, refresh, publish, again. It also looks by itself now and then."""
 
 import signal
+import sys
 import threading
 import time
 from types import FrameType
@@ -43,6 +44,16 @@ def stop_on_signals() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, set_stop)
     return stop
+
+
+def stop_with_parent(stop: threading.Event) -> None:
+    """Set `stop` when standard input ends, which it does when the process that started this one is gone."""
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        stop.set()
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 def _wait(listener: psycopg.Connection[psycopg.rows.TupleRow], refresher: Refresher, stop: threading.Event) -> bool:

@@ -5,11 +5,12 @@ near, the word that was probably meant.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -21,6 +22,7 @@ from services.catalog.schema import CardRule, Form, Index, Metric, System
 SYSTEMS = Path(__file__).parent / "systems"
 
 Place = tuple[str | int, ...]
+_QUOTED: Final = re.compile(r"'(\w+)'")
 
 
 @dataclass(frozen=True)
@@ -90,20 +92,21 @@ def load_catalog(*folders: Path) -> Catalog:
     """The catalog of the product's own systems and those in `folders`; InvalidCatalog with all mistakes."""
     paths = sorted(path for folder in (SYSTEMS, *folders) for path in folder.glob("*.yaml"))
     digest = hashlib.sha256()
-    files: list[_File] = []
+    files: dict[int, _File] = {}
     systems: list[System] = []
     faults: list[Fault] = []
     for path in paths:
-        text = path.read_text("utf-8")
-        digest.update(text.encode())
+        content = path.read_bytes()
+        digest.update(content)
         try:
-            file = _read(path.name, text)
+            file = _read(path.name, content)
             systems.append(_shaped(file))
-            files.append(file)
+            # By identity: two files may hold the same, and then each is told.
+            files[id(systems[-1])] = file
         except InvalidCatalog as error:
             faults += error.faults
     for system, mistake in find_mistakes(systems):
-        faults.append(_placed(files[systems.index(system)], mistake))
+        faults.append(_placed(files[id(system)], mistake))
     if faults:
         raise InvalidCatalog(sorted(faults, key=lambda fault: (fault.file, fault.line)))
     return Catalog(tuple(sorted(systems, key=lambda s: s.number)), digest.hexdigest()[:12])
@@ -113,25 +116,29 @@ def _placed(file: _File, mistake: Mistake) -> Fault:
     return file.fault(mistake.place, mistake.what)
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML that refuses a key written twice instead of dropping the first."""
-
-
-def _read(name: str, text: str) -> _File:
+def _read(name: str, content: bytes) -> _File:
+    """A file's data, with the line of every part. A key written twice is refused: YAML would drop the first."""
     try:
-        loader = _UniqueKeys(text)
+        loader = yaml.CSafeLoader(content.decode())
         node = loader.get_single_node()
-        if node is None:
-            raise InvalidCatalog([Fault(name, 1, "file", "is empty")])
         lines: dict[Place, int] = {}
-        faults = [Fault(name, line, where, what) for line, where, what in _walk(node, (), lines)]
-        if faults:
-            raise InvalidCatalog(faults)
-        return _File(name, lines, loader.construct_document(node))
+        found = [] if node is None else [*_walk(node, (), lines)]
+        data = None if node is None or found else loader.construct_document(node)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise InvalidCatalog([Fault(name, line, "file", "is not UTF-8")]) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         what = f"is not YAML: {error.problem}"
         raise InvalidCatalog([Fault(name, mark.line + 1 if mark else 1, "file", what)]) from error
+    except (yaml.YAMLError, ValueError) as error:
+        what = f"is not YAML: {str(error).splitlines()[0]}"
+        raise InvalidCatalog([Fault(name, 1, "file", what)]) from error
+    if found:
+        raise InvalidCatalog([Fault(name, line, where, what) for line, where, what in found])
+    if node is None:
+        raise InvalidCatalog([Fault(name, 1, "file", "is empty")])
+    return _File(name, lines, data)
 
 
 def _walk(node: yaml.Node, place: Place, lines: dict[Place, int]) -> Iterator[tuple[int, str, str]]:
@@ -159,6 +166,8 @@ def _shaped(file: _File) -> System:
             what = str(detail["msg"]).removeprefix("Value error, ")
             if detail["type"] == "extra_forbidden":
                 what = f"is not a word of the schema{suggestion(str(place[-1]), _words(place))}"
+            elif detail["type"] == "literal_error":
+                what += suggestion(str(detail["input"]), _QUOTED.findall(what))
             faults.append(file.fault(place, what))
         raise InvalidCatalog(faults) from error
 

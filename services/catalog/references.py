@@ -15,6 +15,11 @@ CARD_NAMES: Final[dict[str, Kind]] = dict.fromkeys(
      "expected", "month"], "number"
 )  # fmt: skip
 PLACEHOLDERS: Final = ("division", "period", "value", "previous", "consecutive")
+_ENVELOPE_WORDS: Final = ("division", "nil")
+_STAGED_COLUMNS: Final = ("period", "is_nil", "first_on", "last_on")
+"""What a form's rows have in staging besides their fields."""
+_STAGING_RELATIONS: Final = ("expected", "register", "reports", "rows", "submissions", "units")
+"""What stands in staging besides the forms."""
 _KINDS: Final[dict[str, Kind]] = {
     "integer": "number", "decimal": "number", "boolean": "boolean", "text": "text", "date": "date",
     "choice": "text",
@@ -77,6 +82,8 @@ def number_names(names: Iterable[str]) -> Names:
 def find_mistakes(systems: Sequence[System]) -> Iterator[tuple[System, Mistake]]:
     """Every mistake that only shows when all files are read together."""
     names = derived_names(systems)
+    grains = {metric.metric: names[metric.metric] for system in systems for metric in system.metrics
+              if metric.metric in names}  # fmt: skip
     forms = {form.form: form for system in systems for form in system.forms}
     counts = Counter(name for system in systems for _, name in _own_names(system))
     for system in systems:
@@ -88,7 +95,7 @@ def find_mistakes(systems: Sequence[System]) -> Iterator[tuple[System, Mistake]]
         for number, metric in enumerate(system.metrics):
             yield from ((system, m.below("metrics", number)) for m in _metric_mistakes(metric, forms, names))
         for number, index in enumerate(system.indexes):
-            yield from ((system, m.below("indexes", number)) for m in _index_mistakes(index, names))
+            yield from ((system, m.below("indexes", number)) for m in _index_mistakes(index, grains))
         for number, rule in enumerate(system.cards):
             yield from ((system, m.below("cards", number)) for m in _rule_mistakes(rule, systems))
 
@@ -116,19 +123,18 @@ def _own_names(system: System) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 def _form_mistakes(form: Form) -> Iterator[_Inner]:
     names = [field.field for field in form.fields]
+    if form.form in _STAGING_RELATIONS:
+        yield _Inner(("form",), f"{form.form!r} is a word of the warehouse")
     for number, name in enumerate(names):
         if name in names[:number]:
             yield _Inner(("fields", number, "field"), f"the field {name!r} stands twice")
         unit = form.fields[number].unit
         if unit is not None and unit not in UNITS:
             yield _Inner(("fields", number, "unit"), f"there is no unit {unit!r}{suggestion(unit, UNITS)}")
-        if name in ("division", "nil"):
-            yield _Inner(("fields", number, "field"), f"{name!r} is a word of the envelope")
-    for number, name in enumerate(form.key):
-        if name not in names:
-            yield _Inner(("key", number), f"is no field of the form{suggestion(name, names)}")
-        elif not _required(form.fields, name):
-            yield _Inner(("key", number), "a key field must be required")
+        for words, whose in ((_ENVELOPE_WORDS, "envelope"), (_STAGED_COLUMNS, "warehouse")):
+            if name in words:
+                yield _Inner(("fields", number, "field"), f"{name!r} is a word of the {whose}")
+    yield from _key_mistakes(form, names)
     for number, check in enumerate(form.checks):
         try:
             if check_expression(form, check.expect).kind != "boolean":
@@ -137,6 +143,14 @@ def _form_mistakes(form: Form) -> Iterator[_Inner]:
             yield _Inner(("checks", number, "expect"), str(error))
         if check.field is not None and check.field not in names:
             yield _Inner(("checks", number, "field"), f"is no field of the form{suggestion(check.field, names)}")
+
+
+def _key_mistakes(form: Form, names: Sequence[str]) -> Iterator[_Inner]:
+    for number, name in enumerate(form.key):
+        if name not in names:
+            yield _Inner(("key", number), f"is no field of the form{suggestion(name, [*names])}")
+        elif not _required(form.fields, name):
+            yield _Inner(("key", number), "a key field must be required")
 
 
 def _required(fields: Sequence[FormField], name: str) -> bool:
@@ -177,12 +191,16 @@ def _formula_mistake(metric: Metric, text: str, forms: dict[str, Form], names: d
     return None
 
 
-def _index_mistakes(index: Index, names: dict[str, Grain]) -> Iterator[_Inner]:
+def _index_mistakes(index: Index, grains: dict[str, Grain]) -> Iterator[_Inner]:
+    grain = grains.get(index.components[0].metric)
     for part in ("components", "deductions", "vetoes"):
         for number, piece in enumerate(getattr(index, part)):
-            if piece.metric not in names:
-                what = f"there is no metric {piece.metric!r} of a form{suggestion(piece.metric, names)}"
+            found = grains.get(piece.metric)
+            if found is None:
+                what = f"there is no metric {piece.metric!r} of a form{suggestion(piece.metric, grains)}"
                 yield _Inner((part, number, "metric"), what)
+            elif grain not in (None, found):
+                yield _Inner((part, number, "metric"), f"is of {found} reports, the index of {grain} reports")
     for number, veto in enumerate(index.vetoes):
         yield from _condition_mistakes(veto.when, ("vetoes", number, "when"))
 
@@ -196,10 +214,22 @@ def _rule_mistakes(rule: CardRule, systems: Sequence[System]) -> Iterator[_Inner
         if condition is not None:
             yield from _condition_mistakes(condition.when, (colour, "when"))
     for language in ("zh", "en"):
-        for _, name, _, _ in Formatter().parse(getattr(rule.text, language)):
-            if name is not None and name not in PLACEHOLDERS:
-                what = f"there is no placeholder {name!r}{suggestion(name, list(PLACEHOLDERS))}"
-                yield _Inner(("text", language), what)
+        what = _placeholder_mistake(getattr(rule.text, language))
+        if what:
+            yield _Inner(("text", language), what)
+
+
+def _placeholder_mistake(text: str) -> str | None:
+    try:
+        placeholders = [part[1:] for part in Formatter().parse(text) if part[1] is not None]
+    except ValueError as error:
+        return f"{error}; write {{{{ and }}}} for braces"
+    for name, layout, conversion in placeholders:
+        if name not in PLACEHOLDERS:
+            return f"there is no placeholder {name!r}{suggestion(str(name), list(PLACEHOLDERS))}"
+        if layout or conversion:
+            return f"a placeholder stands alone: {{{name}}}"
+    return None
 
 
 def _condition_mistakes(text: str, place: tuple[str | int, ...]) -> Iterator[_Inner]:

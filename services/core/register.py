@@ -20,6 +20,9 @@ _SINCE: Final = date(2000, 1, 1)
 """The register does not say since when a code holds; every reporting year lies after this day."""
 
 
+_COLUMNS: Final = ("code", "name", "level", "parent_code", "kind")
+
+
 class InvalidRegister(ValueError):
     """A register file with a wrong line; the message names it."""
 
@@ -48,18 +51,37 @@ async def load_register(connection: AsyncConnection, source: Traversable = SHIPP
 
 
 def _lines(source: Traversable) -> Iterator[dict[str, str]]:
-    seen = {""}
-    for number, line in enumerate(csv.DictReader(source.read_text("utf-8-sig").splitlines()), start=2):
-        try:
-            code = DivisionCode(line["code"])
-        except (ValueError, KeyError) as error:
-            raise InvalidRegister(f"line {number}: {error}") from error
-        if code.level != line["level"]:
-            raise InvalidRegister(f"line {number}: {code} is a {code.level}, not a {line['level']}")
-        if line["parent_code"] not in seen:
-            raise InvalidRegister(f"line {number}: the parent {line['parent_code']} does not stand before it")
+    try:
+        reader = csv.DictReader(source.read_text("utf-8-sig").splitlines())
+    except UnicodeDecodeError as error:
+        raise InvalidRegister("the file is not UTF-8") from error
+    if not {*_COLUMNS} <= {*(reader.fieldnames or ())}:
+        raise InvalidRegister(f"line 1: the columns are {', '.join(_COLUMNS)}")
+    seen: set[str] = set()
+    for number, line in enumerate(reader, start=2):
+        wrong = _wrong_line(line, seen)
+        if wrong:
+            raise InvalidRegister(f"line {number}: {wrong}")
         seen.add(line["code"])
         yield line
+
+
+def _wrong_line(line: dict[str, str], seen: set[str]) -> str | None:
+    """What is wrong with a line that comes after the codes in `seen`."""
+    try:
+        code = DivisionCode(line["code"])
+    except ValueError as error:
+        return str(error)
+    if code.level != line["level"]:
+        return f"{code} is a {code.level}, not a {line['level']}"
+    parent = str(code.parent or "")
+    if line["parent_code"] != parent:
+        return f"the parent of {code} is {parent}, not {line['parent_code']!r}"
+    if parent and parent not in seen:
+        return f"the parent {parent} does not stand before it"
+    if code.code in seen:
+        return f"{code} stands twice"
+    return None if (line["name"] or "").strip() else f"{code} has no name"
 
 
 async def count_divisions(connection: AsyncConnection) -> int:

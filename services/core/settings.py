@@ -59,13 +59,19 @@ class Settings(BaseSettings):
 
 def environment_of(settings: Settings, *, database_url: str, clock: datetime) -> dict[str, str]:
     """The environment for a process beside this one: the same settings, this database, this clock."""
-    same = {
-        "RORC_DATA_DIR": str(settings.data_dir.resolve()),
-        "RORC_DATABASE_URL": database_url,
-        "RORC_LOG_FORMAT": settings.log_format,
-    }
-    if settings.catalog_dir is not None:
-        same["RORC_CATALOG_DIR"] = str(settings.catalog_dir.resolve())
-    if settings.clock is not None:
-        same["RORC_CLOCK"] = clock.isoformat()
-    return {**os.environ, **same}
+    update = {"database_url": database_url, "clock": None if settings.clock is None else clock}
+    told = settings.model_copy(update=update)
+    values = {f"RORC_{name.upper()}": _written(getattr(told, name)) for name in Settings.model_fields}
+    others = {name: value for name, value in os.environ.items() if name.upper() not in values}
+    return others | {name: value for name, value in values.items() if value is not None}
+
+
+def _written(value: object) -> str | None:
+    """A setting's value as a variable has it; None leaves the variable out."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, Path):
+        return str(value.resolve())
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return None if value is None else str(value)

@@ -28,7 +28,7 @@ from services.serving import serve_all
 
 CITY: Final = DivisionCode("370100000000")
 COUNTY: Final = DivisionCode("370126000000")
-TOWNSHIP: Final = DivisionCode("370126100000")
+TOWNSHIP: Final = DivisionCode("370126101000")
 _KEYS: Final[tuple[tuple[str, DivisionCode, tuple[Right, ...]], ...]] = (
     ("全市查询 / city, read", CITY, ("read",)),
     ("商河县查询 / county, read", COUNTY, ("read",)),

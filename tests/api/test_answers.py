@@ -1,5 +1,6 @@
 """ETags, 304, and what is answered from memory."""
 
+from services.api.snapshot import Snapshot
 from services.core.database import create_engine
 from tests.api.conftest import NOVEMBER
 from tests.builders.divisions import CITY, LICHENG
@@ -41,6 +42,13 @@ async def test_an_answer_from_memory_is_the_same_to_the_byte(api: ReadingApi) ->
     assert again.headers == first.headers
     assert first.headers["cache-control"] == "private, no-cache"
     assert first.headers["vary"] == "Authorization, Accept"
+
+
+async def test_what_was_answered_once_is_not_worked_out_again(api: ReadingApi, monkeypatch) -> None:
+    first = await api.get(PATH)
+    monkeypatch.delattr(Snapshot, "slice_of")
+
+    assert (await api.get(PATH)).content == first.content
 
 
 async def test_memory_never_answers_another_scope(api: ReadingApi) -> None:

@@ -194,7 +194,7 @@ def _in_postgres(
 def _in_database(city: City, base: Path) -> Iterator[psycopg.Connection[tuple[float, ...]]]:
     """A database of its own with the same tables; dropped at the end."""
     with connect(city.address, autocommit=True) as admin:
-        admin.execute(f"drop database if exists {_DATABASE}".encode())
+        admin.execute(f"drop database if exists {_DATABASE} with (force)".encode())
         admin.execute(f"create database {_DATABASE}".encode())
         with connect(make_conninfo(city.address, dbname=_DATABASE)) as connection:
             _copy_tables(base, connection)

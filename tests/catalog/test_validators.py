@@ -61,7 +61,8 @@ def codes(*rows, **more):
     ("code", "field", "row"),
     [
         ("required", "division", a_row(division=...)), ("required", "hours", a_row(hours=...)),
-        ("required", "done", a_row(done=None)), ("wrong_type", None, []), ("wrong_type", "division", a_row(division=7)),
+        ("required", "done", a_row(done=None)), ("wrong_type", None, []),
+        ("wrong_type", "division", a_row(division=7)),
         ("wrong_type", "nil", a_row(nil="no")), ("wrong_type", "number", a_row(number=1.5)),
         ("wrong_type", "number", a_row(number=True)), ("wrong_type", "hours", a_row(hours="2.5")),
         ("wrong_type", "hours", a_row(hours=[2])), ("wrong_type", "done", a_row(done="true")),
@@ -69,7 +70,8 @@ def codes(*rows, **more):
         ("wrong_type", "remark", a_row(remark=5)), ("not_a_choice", "kind", a_row(kind="abroad")),
         ("out_of_range", "number", a_row(number=0)), ("out_of_range", "number", a_row(number=10)),
         ("out_of_range", "hours", a_row(hours=24.1)), ("out_of_range", "hours", a_row(hours=-0.1)),
-        ("out_of_range", "visited_on", a_row(visited_on="1899-12-31")), ("too_many_decimals", "hours", a_row(hours=1e-5)),
+        ("out_of_range", "visited_on", a_row(visited_on="1899-12-31")),
+        ("too_many_decimals", "hours", a_row(hours=1e-5)),
         ("too_long", "remark", a_row(remark="123456")), ("unusable_text", "remark", a_row(remark=" ")),
         ("unusable_text", "remark", a_row(remark="a\0b")), ("unknown_field", "hour", a_row(hour=1)),
         ("nil_with_values", "remark", {"division": A, "nil": True, "remark": "x"}),
@@ -81,7 +83,9 @@ def test_each_fault_has_its_code_and_its_field(code, field, row):
 
 
 def test_a_sound_row_has_no_fault_and_keeps_every_digit():
-    found = VALIDATOR.check(b'[{"division":"%b","number":1,"hours":2.10,"done":true,"kind":"home"}]' % A.encode(), PERIOD, {})
+    found = VALIDATOR.check(
+        b'[{"division":"%b","number":1,"hours":2.10,"done":true,"kind":"home"}]' % A.encode(), PERIOD, {}
+    )
 
     assert found.faults == []
     assert VALIDATOR.stored(found.rows[0]) == b'{"number":1,"hours":2.10,"done":true,"kind":"home"}'
@@ -97,7 +101,8 @@ def test_every_fault_is_told_at_once_by_row():
     rows = [a_row(hours=30, kind="abroad"), a_row(division=B), a_row(division=B, number=2, done=..., extra=1)]
 
     assert codes(*rows) == [
-        (0, "not_a_choice", "kind"), (0, "out_of_range", "hours"), (2, "unknown_field", "extra"), (2, "required", "done")
+        (0, "not_a_choice", "kind"), (0, "out_of_range", "hours"), (2, "unknown_field", "extra"),
+        (2, "required", "done")
     ]  # fmt: skip
 
 

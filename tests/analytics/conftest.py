@@ -1,0 +1,46 @@
+"""A small city over a real database, empty for each test."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from services.catalog.load import Catalog
+from tests.builders.small_city import CATALOG, SmallCity, a_small_city, a_template, the_systems
+
+SYSTEMS = Path(__file__).parent / "systems"
+
+CityMaker = Callable[..., AbstractContextManager[SmallCity]]
+
+
+@pytest.fixture(scope="session")
+def city_maker(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> CityMaker:
+    """Makes cities; each is a database and a folder of its own. Takes a catalog, else it has the shipped one."""
+    template = a_template(postgres, tmp_path_factory.mktemp("register"))
+
+    def make(catalog: Catalog = CATALOG) -> AbstractContextManager[SmallCity]:
+        return a_small_city(postgres, template, tmp_path_factory.mktemp("city"), catalog)
+
+    return make
+
+
+@pytest.fixture
+def city(city_maker: CityMaker) -> Iterator[SmallCity]:
+    """A city with the five shipped systems."""
+    with city_maker() as made:
+        yield made
+
+
+@pytest.fixture
+def stock_city(city_maker: CityMaker) -> Iterator[SmallCity]:
+    """A city with the one system of systems/stock."""
+    with city_maker(the_systems("stock", folder=SYSTEMS / "stock")) as made:
+        yield made
+
+
+@pytest.fixture
+def quality_city(city_maker: CityMaker) -> Iterator[SmallCity]:
+    """A city with the one system of systems/quality."""
+    with city_maker(the_systems("quality", folder=SYSTEMS / "quality")) as made:
+        yield made

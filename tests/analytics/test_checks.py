@@ -1,0 +1,133 @@
+"""The numbers agree with one another, at each publish; where they do not, nothing is published."""
+
+from collections import defaultdict
+from decimal import Decimal
+from random import Random
+
+import duckdb
+import pytest
+
+from services.analytics import build as building
+from services.analytics.build import BrokenWarehouse
+from services.analytics.models import checks
+from services.analytics.publish import published
+from tests.builders.filled_forms import random_rows
+from tests.builders.small_city import FORD, H1, HILL, VILLAGES, SmallCity, read_file
+from tests.builders.stock_rows import report_stocks
+
+ADDITIVE = ("sum", "count", "ratio")
+
+
+@pytest.fixture(scope="module")
+def whole_year(city_maker):
+    """Reports of every form at random, in two refreshes."""
+    with city_maker() as city:
+        rng = Random(7)
+        slices = [("meeting_day", m) for m in ("2021-10", "2021-11", "2022-01")]
+        slices += [("collective_income", m) for m in ("2020-11", "2021-11")]
+        slices += [("pledge", "2021-11"), ("key_task", "2021-11"), ("star_rating", "2020"), ("star_rating", "2021")]
+        for form, period in slices:
+            for township in VILLAGES:
+                if rng.random() < 0.8:
+                    city.report(form, period, township, random_rows(form, period, township, rng))
+            if period == "2020-11":
+                city.refresh()
+        city.refresh()
+        yield city
+
+
+def test_what_the_children_total_is_what_the_parent_totals_at_every_level_and_period(whole_year: SmallCity):
+    additive = {name for name, metric in whole_year.catalog.metrics.items() if metric.divisions in ADDITIVE}
+    rows = whole_year.read(
+        "select metric, period, division, parent, numerator, denominator, reported, expected from marts.metric_values"
+    )
+    totals = {row[:3]: row[4:] for row in rows if row[0] in additive}
+    children: dict[tuple[str, str, str], list[tuple]] = defaultdict(list)
+    for metric, period, _, parent, *sides in rows:
+        if metric in additive and parent is not None:
+            children[metric, period, parent].append(tuple(sides))
+
+    summed = {key: tuple(map(total, zip(*below, strict=True))) for key, below in children.items()}
+
+    assert len(summed) > 2000
+    assert {key: (totals[key], found) for key, found in summed.items() if totals[key] != found} == {}
+
+
+def total(sides: tuple[Decimal | None, ...]) -> Decimal | None:
+    """The sum of what is known; None when nothing is."""
+    known = [side for side in sides if side is not None]
+    return sum(known[1:], known[0]) if known else None
+
+
+@pytest.mark.parametrize("check", checks(), ids=lambda check: check.name)
+def test_each_check_examines_something_and_finds_nothing_broken(whole_year: SmallCity, check):
+    examined, broken = whole_year.read(check.sql)[0]
+
+    assert examined > 0 and broken == 0
+    assert check.severity == "fail"
+
+
+TAMPERING = {
+    "children_sum_to_parent": "update metrics.metric_values set numerator = numerator + 1 where division = '{0}'",
+    "every_child_has_its_parent": "delete from metrics.metric_values where division = '{0}'",
+    "marts_have_every_value": "delete from marts.metric_values where division = '{0}'",
+    "reported_within_expected": "update metrics.metric_values set reported = expected + 1 where division = '{0}'",
+}
+
+
+@pytest.mark.parametrize("check", checks(), ids=lambda check: check.name)
+@pytest.mark.parametrize("where", ["370112001000", "370112000000"], ids=["township", "county"])
+def test_each_check_finds_what_was_tampered_with(stock_city: SmallCity, check, where: str):
+    report_stocks(stock_city, "2021-11", {H1: 5})
+    stock_city.refresh()
+    with duckdb.connect(str(stock_city.settings.working_file)) as warehouse:
+        warehouse.execute(TAMPERING[check.name].format(where))
+
+        examined, broken = warehouse.execute(check.sql).fetchone() or (0, 0)
+
+    assert examined > 0 and broken > 0
+
+
+def test_a_broken_warehouse_is_not_published_and_the_next_refresh_makes_up_for_it(
+    stock_city: SmallCity, monkeypatch: pytest.MonkeyPatch
+):
+    report_stocks(stock_city, "2021-11", {H1: 5})
+    stock_city.refresh()
+    before = read_file(stock_city.settings.working_file, "from facts.watermark")
+    report_stocks(stock_city, "2021-11", {H1: 7})
+
+    with monkeypatch.context() as patch, pytest.raises(BrokenWarehouse, match="children_sum_to_parent"):
+        patch.setattr(building, "_run_checks", tampered_first(building._run_checks))
+        stock_city.refresh()
+
+    assert read_file(stock_city.settings.working_file, "from facts.watermark") == before
+    assert published(stock_city.settings.snapshot_dir) == ["snapshot-000001"]
+    assert stock_city.value("stock_sum", HILL, "2021-11") == (5, 1, 3)
+    stock_city.refresh()
+    assert stock_city.value("stock_sum", HILL, "2021-11") == (7, 1, 3)
+
+
+def tampered_first(run_checks):
+    """The checks, over a warehouse with a wrong total in it."""
+
+    def run(warehouse, affected):
+        warehouse.execute(TAMPERING["children_sum_to_parent"].format(HILL))
+        run_checks(warehouse, affected)
+
+    return run
+
+
+def test_a_form_whose_only_metric_does_not_add_up_is_published_all_the_same(stock_city: SmallCity):
+    stock_city.report("county_visit", "2021-Q4", "370112000000", [{"division": "370112000000", "visits": 4}])
+
+    stock_city.refresh()
+
+    assert stock_city.value("visits_median", "370100000000", "2021-Q4") == (4, 1, 2)
+
+
+def test_a_township_that_reports_for_itself_is_a_division_though_no_village_reports(city: SmallCity):
+    city.open("key_task", "2021-11")
+
+    city.refresh()
+
+    assert (FORD, 0) in city.read("select code, villages from marts.divisions")
