@@ -125,7 +125,7 @@ def analytics_beside(settings: Settings, address: str, clock: Clock) -> Iterator
         while not stopping.is_set():
             environment = environment_of(settings, database_url=address, clock=clock.now())
             command = [sys.executable, "-m", "services.cli", "analytics", "--with-parent"]
-            worker = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE)
+            worker = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE)  # noqa: S603  our own
             running[:] = [worker]
             worker.wait()
             stopping.wait(_RESTART_SECONDS)

@@ -14,21 +14,23 @@ Cell = tuple[str, Period]
 
 
 def write_catalog(warehouse: DuckDBPyConnection, catalog: Catalog) -> None:
-    """facts.metric_definitions and facts.index_grades out of the catalog."""
+    """facts.metric_definitions, facts.index_sizes and facts.index_grades out of the catalog."""
     warehouse.execute(
         """create or replace table facts.metric_definitions (
             metric varchar, form varchar, divisions varchar, periods varchar, span varchar, direction varchar,
-            target double, coverage_floor double
+            target double, coverage_floor decimal(18, 4)
         )"""
     )
     definitions = [
         (
             m.metric, m.form, m.divisions, m.periods, "to_date" if m.periods == "to_date" else "within",
-            m.direction, None if m.target is None else float(m.target), float(m.coverage_floor),
+            m.direction, None if m.target is None else float(m.target), m.coverage_floor,
         )
         for m in catalog.metrics.values()
     ]  # fmt: skip
     _insert(warehouse, "facts.metric_definitions", definitions)
+    warehouse.execute("create or replace table facts.index_sizes (index_name varchar, components bigint)")
+    _insert(warehouse, "facts.index_sizes", [(i.index, len(i.components)) for i in catalog.indexes.values()])
     warehouse.execute(
         "create or replace table facts.index_grades (index_name varchar, grade bigint, at_least double)"
     )

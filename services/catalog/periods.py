@@ -12,8 +12,9 @@ PeriodKind = Literal["year", "half", "quarter", "month"]
 
 KINDS: Final[tuple[PeriodKind, ...]] = get_args(PeriodKind)
 _MONTHS: Final[dict[PeriodKind, int]] = {"year": 12, "half": 6, "quarter": 3, "month": 1}
+# Years that can be written: fewer than there are, so that each has neighbours and a year ago.
 _PATTERN: Final = re.compile(
-    r"(?P<year>[12]\d{3})(?:-(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|(?P<month>\d{2})))?", re.ASCII
+    r"(?P<year>(?:19|20|21)\d\d)(?:-(?:H(?P<half>[12])|Q(?P<quarter>[1-4])|(?P<month>\d{2})))?", re.ASCII
 )
 
 

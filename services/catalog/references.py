@@ -16,9 +16,9 @@ CARD_NAMES: Final[dict[str, Kind]] = dict.fromkeys(
 )  # fmt: skip
 PLACEHOLDERS: Final = ("division", "period", "value", "previous", "consecutive")
 _ENVELOPE_WORDS: Final = ("division", "nil")
-_STAGED_COLUMNS: Final = ("period", "is_nil", "first_on", "last_on")
+STAGED_COLUMNS: Final = ("period", "is_nil", "first_on", "last_on")
 """What a form's rows have in staging besides their fields."""
-_STAGING_RELATIONS: Final = ("expected", "register", "reports", "rows", "submissions", "units")
+STAGING_RELATIONS: Final = ("expected", "register", "reports", "rows", "submissions", "units")
 """What stands in staging besides the forms."""
 _KINDS: Final[dict[str, Kind]] = {
     "integer": "number", "decimal": "number", "boolean": "boolean", "text": "text", "date": "date",
@@ -123,7 +123,7 @@ def _own_names(system: System) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 def _form_mistakes(form: Form) -> Iterator[_Inner]:
     names = [field.field for field in form.fields]
-    if form.form in _STAGING_RELATIONS:
+    if form.form in STAGING_RELATIONS:
         yield _Inner(("form",), f"{form.form!r} is a word of the warehouse")
     for number, name in enumerate(names):
         if name in names[:number]:
@@ -131,7 +131,7 @@ def _form_mistakes(form: Form) -> Iterator[_Inner]:
         unit = form.fields[number].unit
         if unit is not None and unit not in UNITS:
             yield _Inner(("fields", number, "unit"), f"there is no unit {unit!r}{suggestion(unit, UNITS)}")
-        for words, whose in ((_ENVELOPE_WORDS, "envelope"), (_STAGED_COLUMNS, "warehouse")):
+        for words, whose in ((_ENVELOPE_WORDS, "envelope"), (STAGED_COLUMNS, "warehouse")):
             if name in words:
                 yield _Inner(("fields", number, "field"), f"{name!r} is a word of the {whose}")
     yield from _key_mistakes(form, names)

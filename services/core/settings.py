@@ -36,7 +36,7 @@ class Settings(BaseSettings):
         5.0, description="How often analytics and api look for news nobody announced."
     )
     keep_snapshots: int = Field(3, description="How many snapshots are kept beside the newest.")
-    hot_periods: int = Field(24, description="How many periods the api holds in memory for fast reads.")
+    hot_periods: int = Field(12, description="How many periods the api holds in memory for fast reads.")
     api_url: str | None = Field(None, description="Address of the api, for dashboards that run by themselves.")
     dashboards_key: SecretStr | None = Field(None, description="The api key that dashboards read with.")
     log_format: Literal["text", "json"] = Field("text", description="Logs for people or for machines.")

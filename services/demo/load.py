@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from time import perf_counter
@@ -37,7 +37,7 @@ class RefusedReport(RuntimeError):
 
 @dataclass
 class Loaded:
-    """What was posted, and how long the warehouse took of that time, in seconds."""
+    """What was posted; and how long refreshes of the warehouse took meanwhile, in seconds."""
 
     submissions: int = 0
     rows: int = 0
@@ -63,38 +63,79 @@ async def serving_ingest(
         await serving
 
 
-async def post_year(  # noqa: PLR0917  each is what its type says
-    address: str,
-    key: str,
-    engine: AsyncEngine,
-    catalog: Catalog,
-    clock: SteppedClock,
-    refresher: Refresher,
-    progress: Progress,
-) -> Loaded:
-    """Post every report in order of arrival; the warehouse is refreshed as the year goes on."""
-    coming = arrivals([form for form in catalog.forms.values() if form.form in FORMS], simulated_city())
-    loaded = Loaded()
-    task = progress.add_task("报送 / posting", total=len(coming))
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=_TIMEOUT) as client:
-        for stop, batch in _by_refresh(coming):
-            for moment, together in groupby(batch, key=lambda a: a.at):
-                await _open_month(engine, catalog, clock, moment)
-                clock.set(moment)
-                await _post_together(client, list(together), loaded, progress, task)
-            clock.set(stop)
+@dataclass
+class YearLoad:
+    """Posts the simulated year in order of arrival, and refreshes the warehouse as the year goes on.
+
+    Ingest runs by `clock`, which follows the arrivals; the warehouse is built while posting goes on, by a
+    clock of its own, from exactly what had arrived: the same city comes out of every load.
+    """
+
+    settings: Settings
+    database_url: str
+    catalog: Catalog
+    engine: AsyncEngine
+    clock: SteppedClock
+    progress: Progress
+    loaded: Loaded = field(default_factory=Loaded)
+
+    async def run(self, ingest: str, key: str) -> Loaded:
+        """Post everything to the ingest service at `ingest`; what was posted."""
+        coming = arrivals([f for f in self.catalog.forms.values() if f.form in FORMS], simulated_city())
+        task = self.progress.add_task("报送 / posting", total=len(coming))
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        refreshing: asyncio.Task[None] | None = None
+        async with httpx.AsyncClient(base_url=ingest, headers=headers, timeout=_TIMEOUT) as client:
+            for stop, batch in _by_refresh(coming):
+                for moment, together in groupby(batch, key=lambda a: a.at):
+                    await self._begin_month(moment)
+                    self.clock.set(moment)
+                    await self._post_together(client, list(together), task)
+                self.clock.set(stop)
+                if refreshing is not None:
+                    await refreshing
+                refreshing = await self._begin_refresh(stop)
+        if refreshing is not None:
+            await refreshing
+        return self.loaded
+
+    async def _begin_refresh(self, moment: datetime) -> asyncio.Task[None]:
+        """Start a refresh; returns once it has read what it is built from."""
+        loop, has_read = asyncio.get_running_loop(), asyncio.Event()
+        refresher = Refresher(self.settings, self.database_url, self.catalog, SteppedClock(moment))
+
+        def watch(step: str) -> None:
+            if step == "build":
+                loop.call_soon_threadsafe(has_read.set)
+
+        async def refresh() -> None:
             begun = perf_counter()
-            await asyncio.to_thread(refresher.refresh)
-            loaded.refresh_seconds += perf_counter() - begun
-    return loaded
+            try:
+                await asyncio.to_thread(refresher.refresh, progress=watch)
+            finally:
+                has_read.set()
+            self.loaded.refresh_seconds += perf_counter() - begun
 
+        task = asyncio.create_task(refresh())
+        await has_read.wait()
+        return task
 
-async def _open_month(engine: AsyncEngine, catalog: Catalog, clock: SteppedClock, moment: datetime) -> None:
-    """Open the periods of a new month on its first day, as ingest does by itself when time runs."""
-    if (moment.year, moment.month) != (clock.now().year, clock.now().month):
-        clock.set(moment.replace(day=1, hour=0))
-        await open_present_periods(engine, clock, catalog.forms.values())
+    async def _begin_month(self, moment: datetime) -> None:
+        """Open the periods of a new month on its first day, as ingest does by itself when time runs."""
+        if (moment.year, moment.month) != (self.clock.now().year, self.clock.now().month):
+            self.clock.set(moment.replace(day=1, hour=0))
+            await open_present_periods(self.engine, self.clock, self.catalog.forms.values())
+
+    async def _post_together(self, client: httpx.AsyncClient, together: list[Arrival], task: TaskID) -> None:
+        """Post the reports of one moment, a few at once, as clerks do."""
+        slots = asyncio.Semaphore(_AT_ONCE)
+
+        async def post(arrival: Arrival) -> None:
+            async with slots:
+                await _post(client, arrival, self.loaded)
+                self.progress.advance(task)
+
+        await asyncio.gather(*(post(arrival) for arrival in together))
 
 
 def _by_refresh(coming: Sequence[Arrival]) -> Iterator[tuple[datetime, list[Arrival]]]:
@@ -104,20 +145,6 @@ def _by_refresh(coming: Sequence[Arrival]) -> Iterator[tuple[datetime, list[Arri
         batch = [arrival for arrival in coming[begun:] if arrival.at < stop]
         begun += len(batch)
         yield stop, batch
-
-
-async def _post_together(
-    client: httpx.AsyncClient, together: list[Arrival], loaded: Loaded, progress: Progress, task: TaskID
-) -> None:
-    """Post the reports of one moment, a few at once, as clerks do."""
-    slots = asyncio.Semaphore(_AT_ONCE)
-
-    async def post(arrival: Arrival) -> None:
-        async with slots:
-            await _post(client, arrival, loaded)
-            progress.advance(task)
-
-    await asyncio.gather(*(post(arrival) for arrival in together))
 
 
 async def _post(client: httpx.AsyncClient, arrival: Arrival, loaded: Loaded) -> None:

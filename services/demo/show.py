@@ -22,7 +22,7 @@ from services.core.clock import Clock, SteppedClock
 from services.core.database import connect, create_engine
 from services.core.postgres import running_postgres
 from services.core.settings import Settings
-from services.demo.load import post_year, serving_ingest
+from services.demo.load import YearLoad, serving_ingest
 from services.demo.timeline import ENDS
 from services.serving import serve_all
 
@@ -80,7 +80,6 @@ def _today(address: str) -> datetime:
 async def _load(settings: Settings, address: str, catalog: Catalog, prepared: float) -> Loading:
     clock = SteppedClock(ENDS.replace(year=ENDS.year - 1))
     engine = create_engine(address)
-    refresher = Refresher(settings, address, catalog, clock)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         async with engine.begin() as connection:
@@ -92,7 +91,7 @@ async def _load(settings: Settings, address: str, catalog: Catalog, prepared: fl
         begun = perf_counter()
         with Progress(*columns) as progress:
             async with serving_ingest(settings, engine, catalog, clock) as ingest:
-                loaded = await post_year(ingest, loader, engine, catalog, clock, refresher, progress)
+                loaded = await YearLoad(settings, address, catalog, engine, clock, progress).run(ingest, loader)
         spent = perf_counter() - begun
     finally:
         await engine.dispose()
@@ -102,8 +101,8 @@ async def _load(settings: Settings, address: str, catalog: Catalog, prepared: fl
         loaded.corrections,
         {
             "准备数据库 / database": prepared,
-            "报送 / posting": spent - loaded.refresh_seconds,
-            "分析 / analytics": loaded.refresh_seconds,
+            "报送与分析 / posting and analytics": spent,
+            "其中分析(同时进行) / of that analytics, meanwhile": loaded.refresh_seconds,
         },
         keys,
     )

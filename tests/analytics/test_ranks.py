@@ -76,13 +76,14 @@ def test_below_the_coverage_floor_there_is_no_place_and_nobody_counts_it(stock_c
 
 
 def test_a_coverage_that_just_reaches_the_floor_has_a_place(stock_city: SmallCity):
-    stock_city.open("stock", *(f"2021-{month:02}" for month in range(1, 11)))
-    for month in range(1, 7):
-        report_stocks(stock_city, f"2021-{month:02}", {G1: 1})
+    stock_city.open("stock", "2021-08", "2021-09", "2021-10")
+    report_stocks(stock_city, "2021-11", {H1: 1, H2: 1, H3: 1, L1: 1, L2: 1})
+    report_stocks(stock_city, "2021-12", {L1: 1, L2: 1})
+
     stock_city.refresh()
 
-    assert stock_city.value("stock_sum", G1, "2021") == (6, 6, 10)
-    assert stock_city.values("stock_sum", "2021", "rank")[G1] == 1
+    assert stock_city.value("stock_thin", EAST, "2021") == (7, 7, 25)
+    assert stock_city.values("stock_thin", "2021", "rank")[EAST] == 1
 
 
 @pytest.mark.parametrize(("metric", "previous", "year_ago"), [("stock_sum", 4, 3), ("stock_lowest", 4, 3)])

@@ -158,6 +158,20 @@ def test_a_correction_replaces_the_whole_report(stock_city: SmallCity):
     assert stock_city.value("stock_sum", H2, "2021-Q4") == (None, 0, 1)
 
 
+def test_a_village_that_was_renamed_counts_once_and_bears_its_new_name(stock_city: SmallCity):
+    stock_city.ask(f"update division set valid_to = '2015-01-01' where code = '{H1}'")
+    stock_city.ask(
+        f"""insert into division (scheme, code, name, level, kind, parent_id, valid_from)
+        select scheme, code, '新名', level, kind, parent_id, valid_to from division where code = '{H1}'"""
+    )
+    report_stocks(stock_city, "2021-11", {H1: 7, H2: 1})
+
+    stock_city.refresh()
+
+    assert stock_city.value("stock_sum", HILL, "2021-11") == (8, 2, 3)
+    assert stock_city.read(f"select name from marts.divisions where code = '{H1}'") == [("新名",)]
+
+
 def test_a_meeting_that_was_missed_is_zero_and_a_village_without_a_row_is_not(city: SmallCity):
     city.report("meeting_day", "2021-11", HILL, [a_meeting(H1, held=False), a_meeting(H2)])
 

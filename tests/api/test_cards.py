@@ -26,7 +26,7 @@ async def test_a_page_leads_to_the_next_until_all_were_seen_once(api: ReadingApi
     numbers = await _three(api)
     seen, path = [], "cards?limit=1"
 
-    while path:
+    while path and len(seen) < 9:
         answer = await api.get(path)
         seen += [c["id"] for c in answer.json()["cards"]]
         link = answer.headers.get("link", "")

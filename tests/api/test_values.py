@@ -44,7 +44,7 @@ async def test_every_answer_says_what_it_comes_from(api: ReadingApi) -> None:
         ("values?metric=meeting_held_rate", "query/period"),
         ("values?metric=meeting_held_rate&from=2021-01&to=2021", "query/to"),
         ("values?metric=meeting_held_rate&from=2021-1&to=2021-12", "query/from"),
-        ("values?metric=meeting_held_rate&from=1000-01&to=2999-12", "query/to"),
+        ("values?metric=meeting_held_rate&from=1950-01&to=2050-12", "query/to"),
         ("values?metric=meeting_held_rate&period=2021-11&division=abc", "query/division"),
         ("values?metric=meeting_held_rate&period=2021-11&children=perhaps", "query/children"),
         ("drilldown/1?period=2021-11", "path/code"),

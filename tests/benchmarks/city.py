@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import psutil
+from sqlalchemy import make_url
 
 from services.analytics.refresh import Refresher
 from services.catalog.load import Catalog, load_catalog
@@ -55,6 +56,10 @@ class City:
     def server(self) -> psutil.Process:
         """The database server."""
         return psutil.Process(int((self.settings.postgres_dir / "postmaster.pid").read_text().split()[0]))
+
+    def address_of(self, database: str) -> str:
+        """Another database of the same server."""
+        return str(make_url(self.address).set(database=database).render_as_string(hide_password=False))
 
     def key(self, *rights: Right, address: str | None = None) -> str:
         """A new key for the whole city, in its database or another."""

@@ -78,9 +78,11 @@ def get(path: str, key: str | None = None) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: bench\r\n{authorization}\r\n".encode()
 
 
-def post(path: str, key: str, body: bytes) -> bytes:
+def post(path: str, key: str, name: str, body: bytes) -> bytes:
+    """JSON, with `name` as its Idempotency-Key."""
     head = (
         f"POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {key}\r\n"
+        f'Idempotency-Key: "{name}"\r\n'
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

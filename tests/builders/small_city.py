@@ -40,7 +40,7 @@ COMMUNITY = "370113002001"
 
 VILLAGES: Final = {HILL: (H1, H2, H3), LAKE: (L1, L2), FORD: (F1, F2), GLEN: (G1,)}
 _PARENTS: Final = {EAST: CITY, WEST: CITY, HILL: EAST, LAKE: EAST, FORD: WEST, GLEN: WEST}
-_NAMES: Final = {CITY: "小城市", EAST: "东县", WEST: "西县", HILL: "山镇", LAKE: "湖镇", FORD: "渡镇", GLEN: "谷镇"}
+_NAMES: Final = {EAST: "东县", WEST: "西县", HILL: "山镇", LAKE: "湖镇", FORD: "渡镇", GLEN: "谷镇"}
 
 Row = dict[str, Any]
 Tables = dict[str, list[tuple[Any, ...]]]
@@ -64,7 +64,7 @@ _SCRATCH: Final = frozenset((
 
 def register_csv() -> str:
     """Two counties, four townships, eight villages and a community, as a register file."""
-    lines = ["code,name,level,parent_code,kind", f"{CITY},{_NAMES[CITY]},city,,"]
+    lines = ["code,name,level,parent_code,kind", "370000000000,小省,province,,", f"{CITY},小城市,city,370000000000,"]
     lines += [f"{c},{_NAMES[c]},{'county' if p == CITY else 'township'},{p}," for c, p in _PARENTS.items()]
     lines += [f"{v},{_NAMES[t]}{v[-1]}村,village,{t},village" for t, below in VILLAGES.items() for v in below]
     return "\n".join([*lines, f"{COMMUNITY},谷镇社区,village,{GLEN},community", ""])

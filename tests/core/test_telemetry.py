@@ -47,3 +47,16 @@ def test_people_read_the_same_without_braces(capsys):
     said = capsys.readouterr()
     assert "published" in said.err and "snapshot-000001" in said.err and "{" not in said.err
     assert said.out == ""
+
+
+def test_people_see_where_it_failed_and_no_values(capsys):
+    configure_logs("text")
+    token = "rorc_aabbccdd_secret"
+    try:
+        int(token)
+    except ValueError as error:
+        log_of("problems").error("unexpected", exc_info=error.__class__("no number").with_traceback(error.__traceback__))
+
+    said = capsys.readouterr().err
+    assert "ValueError: no number" in said and "test_telemetry" in said
+    assert "aabbccdd" not in said.replace('int(token)', "")

@@ -3,12 +3,11 @@
 -- key      code
 -- inputs   facts.lineage, facts.ancestors
 -- refresh  whole
--- meaning  villages counts the villages at or below that file reports.
+-- meaning  villages counts the villages at or below that file reports; 0 where only townships or counties do.
 with counted as (
-    select a.ancestor, count(*) as villages
+    select a.ancestor, count(*) filter (where l.level = 'village') as villages
     from facts.ancestors as a
     join facts.lineage as l on l.division = a.division
-    where l.level = 'village'
     group by a.ancestor
 )
 select

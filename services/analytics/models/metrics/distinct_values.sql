@@ -2,33 +2,49 @@
 -- grain    one row a cell (metric and period) and division
 -- key      cell, number
 -- inputs   facts.members, facts.measures, facts.ancestors, facts.cells, facts.affected, facts.begun,
---          facts.period_parts, facts.metric_definitions, facts.changed_divisions
+--          facts.period_parts, facts.metric_definitions, facts.changed_divisions, facts.periods
 -- refresh  whole
 -- meaning  only the affected ones stand here; they go on into metrics.metric_values. 0 = reported, none found.
+--          A flow counts what any report of the period named, a balance what each division's last one did.
 with spans as (
-    select d.metric, x.part, c.cell
+    select d.metric, x.part, c.cell, d.periods, o.ordinal
     from facts.metric_definitions as d
     join facts.cells as c on c.metric = d.metric
     join facts.affected as a on a.metric = c.metric and a.period = c.period
     join facts.begun as g on g.form = d.form and g.period = c.period
     join facts.period_parts as x on x.period = c.period and x.span = d.span
+    join facts.periods as o on o.period = x.part
     where d.divisions = 'distinct'
 ), places as (
     select n.division, n.ancestor_number as number
     from facts.ancestors as n
     join facts.changed_divisions as d on d.division = n.ancestor
+), latest as (
+    select s.cell, m.division, max(s.ordinal) as ordinal
+    from facts.measures as m
+    join spans as s on s.metric = m.metric and s.part = m.period
+    where m.is_reported
+    group by s.cell, m.division
 ), counted as (
     select s.cell, p.number, count(distinct m.member) as members
     from facts.members as m
     join spans as s on s.metric = m.metric and s.part = m.period
+    join latest as l on l.cell = s.cell and l.division = m.division
     join places as p on p.division = m.division
+    where s.periods <> 'last' or s.ordinal = l.ordinal
     group by s.cell, p.number
 ), answered as (
-    select s.cell, p.number, count(*) filter (where m.is_reported) as reported, count(*) as expected
+    select
+        s.cell, p.number,
+        case
+            when s.periods = 'last' then count(distinct case when m.is_reported then m.division end)
+            else count(*) filter (where m.is_reported)
+        end as reported,
+        case when s.periods = 'last' then count(distinct m.division) else count(*) end as expected
     from facts.measures as m
     join spans as s on s.metric = m.metric and s.part = m.period
     join places as p on p.division = m.division
-    group by s.cell, p.number
+    group by s.cell, p.number, s.periods
 )
 select
     a.cell,

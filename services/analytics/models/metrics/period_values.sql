@@ -5,8 +5,9 @@
 --          facts.period_parts, facts.affected, facts.changed_units, facts.periods,
 --          facts.begun, facts.cells, facts.lineage
 -- refresh  units
--- meaning  flows add up, balances take the last value reported in the period, to_date runs from the start
---          of the year. reported of expected counts reports for flows, divisions for balances.
+-- meaning  flows add up, balances take the last report in the period, to_date runs from the start of the
+--          year. reported of expected counts reports for flows, divisions for balances. A last report
+--          without a number (nil has no longest) leaves none: an older one does not stand in for it.
 -- checks   reported_within_expected
 with parts as (
     select c.cell, l.number, m.numerator, m.denominator, m.is_reported, p.ordinal, d.periods
@@ -33,7 +34,10 @@ with parts as (
     union all
     select
         cell, number,
-        arg_max(numerator, ordinal) filter (where is_reported) as numerator,
+        case
+            when max(ordinal) filter (where numerator is not null) = max(ordinal) filter (where is_reported)
+            then arg_max(numerator, ordinal) filter (where is_reported)
+        end as numerator,
         arg_max(denominator, ordinal) filter (where is_reported) as denominator,
         max(case when is_reported then 1 else 0 end) as reported,
         1 as expected
