@@ -62,7 +62,9 @@ def find_changes(connection: psycopg.Connection[TupleRow], since: Watermark) -> 
         changed = cursor.execute(_QUERIES["changed"].encode(), {"horizon": since.horizon}).fetchall()
     new = [row for row in changed if row["transaction_id"] not in since.seen]
     beyond = frozenset(row["transaction_id"] for row in changed if row["transaction_id"] >= present["xmin"])
-    watermark = Watermark(present["xmin"], beyond, present["database"], present["register"])
+    # The register the warehouse was begun with: one that has changed shows as another, and all is begun anew.
+    register = since.register or present["register"]
+    watermark = Watermark(present["xmin"], beyond, present["database"], register)
     return Changes(frozenset((row["form"], row["period"], row["division"]) for row in new), watermark)
 
 

@@ -4,7 +4,7 @@
 select
     (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint as xmin,
     (select oid::text from pg_database where datname = current_database()) as database,
-    (select md5(string_agg(concat_ws('|', code, name, parent_id, valid_from, valid_to), ',' order by id)) from division) as register
+    (select md5(string_agg(d::text, ',' order by d.id)) from division as d) as register
 
 -- name: changed
 -- What transactions from $horizon on have written: a report may stand here that was extracted before.
@@ -13,11 +13,13 @@ union
 select form, period, division, transaction_id from expected_report where transaction_id >= %(horizon)s
 
 -- name: register
--- The divisions, with the code of the one above.
+-- The divisions as they last were, with the code of the one above.
 copy (
-    select d.code, d.name, d.level, d.kind, p.code, d.valid_from, d.valid_to
+    select distinct on (d.code)
+        d.code, d.name, d.level, d.kind, p.code, d.valid_from, d.valid_to
     from division as d
     left join division as p on p.id = d.parent_id
+    order by d.code, d.valid_from desc
 ) to stdout (format csv)
 
 -- name: submissions

@@ -25,7 +25,7 @@ _OTHERS: Final = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Case, exp.If,
     exp.Greatest, exp.Least, exp.Nullif, exp.Star, exp.Where, exp.Anonymous,
 )  # fmt: skip
-_FUNCTIONS: Final[dict[str, tuple[int, Kind | None]]] = {
+FUNCTIONS: Final[dict[str, tuple[int, Kind | None]]] = {
     "previous": (1, None),
     "year_ago": (1, None),
     "days_between": (2, "number"),
@@ -126,11 +126,11 @@ def _decimals(node: exp.Round) -> str:
 
 
 def _require_function(call: exp.Anonymous, *, look_back: bool) -> None:
-    known = [name for name in _FUNCTIONS if look_back or name not in _LOOK_BACK]
+    known = [name for name in FUNCTIONS if look_back or name not in _LOOK_BACK]
     if call.name not in known:
         raise InvalidExpression(f"there is no function {call.name!r} here{suggestion(call.name, known)}")
-    if len(call.expressions) != _FUNCTIONS[call.name][0]:
-        raise InvalidExpression(f"{call.name} takes {_FUNCTIONS[call.name][0]} argument(s)")
+    if len(call.expressions) != FUNCTIONS[call.name][0]:
+        raise InvalidExpression(f"{call.name} takes {FUNCTIONS[call.name][0]} argument(s)")
     if call.name in _LOOK_BACK and not isinstance(call.expressions[0], exp.Column):
         raise InvalidExpression(f"{call.name} takes one name")
 
@@ -214,7 +214,7 @@ def _kind_of_call(call: exp.Anonymous, names: Names) -> Kind | None:
             _require_kind(argument, "date", names)
     if call.name in _LOOK_BACK:
         return _kind(call.expressions[0], names)
-    return _FUNCTIONS[call.name][1]
+    return FUNCTIONS[call.name][1]
 
 
 def _kind_of_case(case: exp.Case, names: Names) -> Kind | None:

@@ -32,7 +32,7 @@ TOWNSHIP: Final = DivisionCode("370126101000")
 _KEYS: Final[tuple[tuple[str, DivisionCode, tuple[Right, ...]], ...]] = (
     ("全市查询 / city, read", CITY, ("read",)),
     ("商河县查询 / county, read", COUNTY, ("read",)),
-    ("许商街道报送 / township, report", TOWNSHIP, ("report", "read")),
+    ("殷巷镇报送 / township, report", TOWNSHIP, ("report", "read")),
 )
 
 

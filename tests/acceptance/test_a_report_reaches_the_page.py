@@ -14,7 +14,7 @@ from services.demo.city import Township, simulated_city
 from services.demo.reports import rows_of
 from tests.builders.demo_city import DemoCity
 
-TOWNSHIP = "370126100000"
+TOWNSHIP = "370126101000"
 FORM, PERIOD, METRIC = "collective_income", "2021-12", "collective_income_to_date"
 ADDED = 500_000
 SERVED_WITHIN = 30_000
@@ -22,7 +22,7 @@ SERVED_WITHIN = 30_000
 
 @pytest.fixture
 async def desk(demo_city: DemoCity):
-    headers = {"Authorization": f"Bearer {demo_city.key('township')}"}
+    headers = {"Authorization": f"Bearer {demo_city.key('township')}", "Content-Type": "application/json"}
     async with httpx.AsyncClient(base_url=demo_city.site, headers=headers, timeout=30) as client:
         yield client
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from services.catalog.load import Catalog
-from tests.builders.small_city import CATALOG, SmallCity, a_small_city, a_template, the_systems
+from tests.builders.filled_forms import random_rows
+from tests.builders.small_city import CATALOG, VILLAGES, SmallCity, a_small_city, a_template, the_systems
 
 SYSTEMS = Path(__file__).parent / "systems"
 
@@ -44,3 +46,21 @@ def quality_city(city_maker: CityMaker) -> Iterator[SmallCity]:
     """A city with the one system of systems/quality."""
     with city_maker(the_systems("quality", folder=SYSTEMS / "quality")) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def whole_year(city_maker: CityMaker) -> Iterator[SmallCity]:
+    """Reports of every form at random, in two refreshes; to be read only."""
+    with city_maker() as city:
+        rng = Random(7)
+        slices = [("meeting_day", m) for m in ("2021-10", "2021-11", "2022-01")]
+        slices += [("collective_income", m) for m in ("2020-11", "2021-11")]
+        slices += [("pledge", "2021-11"), ("key_task", "2021-11"), ("star_rating", "2020"), ("star_rating", "2021")]
+        for form, period in slices:
+            for township in VILLAGES:
+                if rng.random() < 0.8:
+                    city.report(form, period, township, random_rows(form, period, township, rng))
+            if period == "2020-11":
+                city.refresh()
+        city.refresh()
+        yield city

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from decimal import Decimal
-from random import Random
 
 import duckdb
 import pytest
@@ -11,29 +10,10 @@ from services.analytics import build as building
 from services.analytics.build import BrokenWarehouse
 from services.analytics.models import checks
 from services.analytics.publish import published
-from tests.builders.filled_forms import random_rows
-from tests.builders.small_city import FORD, H1, HILL, VILLAGES, SmallCity, read_file
+from tests.builders.small_city import FORD, H1, HILL, SmallCity, read_file
 from tests.builders.stock_rows import report_stocks
 
 ADDITIVE = ("sum", "count", "ratio")
-
-
-@pytest.fixture(scope="module")
-def whole_year(city_maker):
-    """Reports of every form at random, in two refreshes."""
-    with city_maker() as city:
-        rng = Random(7)
-        slices = [("meeting_day", m) for m in ("2021-10", "2021-11", "2022-01")]
-        slices += [("collective_income", m) for m in ("2020-11", "2021-11")]
-        slices += [("pledge", "2021-11"), ("key_task", "2021-11"), ("star_rating", "2020"), ("star_rating", "2021")]
-        for form, period in slices:
-            for township in VILLAGES:
-                if rng.random() < 0.8:
-                    city.report(form, period, township, random_rows(form, period, township, rng))
-            if period == "2020-11":
-                city.refresh()
-        city.refresh()
-        yield city
 
 
 def test_what_the_children_total_is_what_the_parent_totals_at_every_level_and_period(whole_year: SmallCity):

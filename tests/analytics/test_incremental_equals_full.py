@@ -58,8 +58,8 @@ def differing(one: Tables, other: Tables) -> dict[str, object]:
     return {name: sorted(rows)[:6] for name, rows in found.items() if rows or one[name] != other[name]}
 
 
-@given(coming=st.lists(events(), min_size=3, max_size=16))
-@settings(max_examples=14, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(coming=st.lists(events(), min_size=3, max_size=12))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 def test_incremental_and_full_give_identical_tables(city_maker: CityMaker, coming: list[Event]):
     with city_maker() as city:
         for event in coming:
@@ -109,7 +109,10 @@ def without_receipts(tables: Tables) -> Tables:
 
 
 def test_a_replay_of_refresh_changes_nothing_and_publishes_nothing(city: SmallCity):
-    for event in (Event("meeting_day", "2021-11", HILL, 1, False, False), Event("pledge", "2022-01", FORD, 2, True, False)):
+    for event in (
+        Event("meeting_day", "2021-11", HILL, 1, False, False),
+        Event("pledge", "2022-01", FORD, 2, True, False),
+    ):
         send(city, event)
     city.refresh()
     before = city.tables()

@@ -66,7 +66,9 @@ def test_a_veto_gives_no_grade_to_whom_no_grade_was_given(quality_city: SmallCit
 
 
 @pytest.mark.parametrize("row", [points(H1), points(H1, faults=2), points(H1, serious=True)])
-def test_without_a_component_there_is_no_score_whatever_else_is_known(quality_city: SmallCity, row: dict[str, object]):
+def test_without_a_component_there_is_no_score_whatever_else_is_known(
+    quality_city: SmallCity, row: dict[str, object]
+):
     quality_city.report("monthly_points", MONTH, HILL, [row])
     quality_city.report("quarterly_points", QUARTER, HILL, [stars(H2)])
 

@@ -177,7 +177,11 @@ def test_a_meeting_that_was_missed_is_zero_and_a_village_without_a_row_is_not(ci
 
     city.refresh()
 
-    assert [city.value("meeting_held_rate", v, "2021-11") for v in (H1, H2, H3)] == [(0, 1, 1), (1, 1, 1), (None, 0, 1)]
+    assert [city.value("meeting_held_rate", v, "2021-11") for v in (H1, H2, H3)] == [
+        (0, 1, 1),
+        (1, 1, 1),
+        (None, 0, 1),
+    ]
     assert city.value("meeting_held_rate", CITY, "2021-11") == (0.5, 2, 8)
     assert city.value("meeting_attendance_rate", HILL, "2021-11") == (0.8, 2, 3)
 

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+from services.core.settings import Settings
 
 _PATIENCE_SECONDS = 60.0
 _SAMPLED_EVERY_SECONDS = 0.2
@@ -31,13 +33,17 @@ class Running:
 
 @contextmanager
 def server(*arguments: str, environment: Mapping[str, str]) -> Iterator[Running]:
-    """`python -m arguments` with RORC_PORT set to a free port, from when it answers until the block ends."""
+    """`python -m arguments` with RORC_PORT set to a free port, from when it answers until the block ends.
+
+    What it logs is kept beside the demo city, in the newest run's words.
+    """
     port = _free_port()
-    popen = subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        env={**os.environ, **environment, "RORC_PORT": str(port)},
-        stderr=subprocess.DEVNULL,
-    )
+    with _log_of(arguments).open("wb") as log:
+        popen = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            env={**os.environ, **environment, "RORC_PORT": str(port)},
+            stderr=log,
+        )
     try:
         _await_port(popen, port)
         yield Running(psutil.Process(popen.pid), port)
@@ -92,6 +98,12 @@ def _share(process: psutil.Process) -> int:
     except psutil.NoSuchProcess:
         return 0
     return int(getattr(memory, "pss", memory.uss))
+
+
+def _log_of(arguments: Sequence[str]) -> Path:
+    folder = Settings().data_dir / "bench" / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{'-'.join(arguments[:2]).replace('.', '-')}.log"
 
 
 def _free_port() -> int:

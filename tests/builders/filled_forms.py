@@ -9,7 +9,14 @@ from tests.builders.small_city import CATALOG, VILLAGES
 
 Row = dict[str, Any]
 
-_STEPS = ("step_proposal", "step_discussion", "step_review", "step_resolution", "decision_published", "result_published")
+_STEPS = (
+    "step_proposal",
+    "step_discussion",
+    "step_review",
+    "step_resolution",
+    "decision_published",
+    "result_published",
+)
 _SOURCES = ("leasing", "services", "cooperatives", "investment", "other")
 _GATES = ("township", "villagers", "county", "publicity", "city")
 _REMARKS = ("", '引号"与,逗号', "反斜杠\\与\n换行", "{'single': null}", "平常")
@@ -30,7 +37,13 @@ def an_income(village: str, leasing: float = 0, **changes: Any) -> Row:
 
 def a_pledge(village: str, number: int = 1, *, deadline: str = "2021-12-31", **changes: Any) -> Row:
     """A pledge under way."""
-    row: Row = {"division": village, "pledge_no": f"P{number}", "project": "修路", "goal": "通车", "deadline": deadline}
+    row: Row = {
+        "division": village,
+        "pledge_no": f"P{number}",
+        "project": "修路",
+        "goal": "通车",
+        "deadline": deadline,
+    }
     return row | {"owner_post": "secretary", "progress": 50, "completed": False, "published": True} | changes
 
 

@@ -18,7 +18,12 @@ values (%s, '', 'test', '370100000000', array['report'], now())"""
 
 
 def write_submission(
-    connection: psycopg.Connection[Any], form: str, period: str, division: str, *rows: dict[str, Any], revision: int = 1
+    connection: psycopg.Connection[Any],
+    form: str,
+    period: str,
+    division: str,
+    *rows: dict[str, Any],
+    revision: int = 1,
 ) -> str:
     """The id of a submission that stands in `connection`'s transaction; it is not committed here."""
     identity = str(uuid4())

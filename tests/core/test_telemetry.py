@@ -51,12 +51,12 @@ def test_people_read_the_same_without_braces(capsys):
 
 def test_people_see_where_it_failed_and_no_values(capsys):
     configure_logs("text")
-    token = "rorc_aabbccdd_secret"
+    secret = "rorc_aabbccdd_secret"
     try:
-        int(token)
+        raise ValueError(f"{len(secret)} characters")
     except ValueError as error:
-        log_of("problems").error("unexpected", exc_info=error.__class__("no number").with_traceback(error.__traceback__))
+        log_of("problems").error("unexpected", exc_info=error)
 
     said = capsys.readouterr().err
-    assert "ValueError: no number" in said and "test_telemetry" in said
-    assert "aabbccdd" not in said.replace('int(token)', "")
+    assert "ValueError: 20 characters" in said and "test_telemetry" in said
+    assert "aabbccdd" not in said

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from services.catalog.expressions import FUNCTIONS
+from services.catalog.load import load_catalog
 from services.core.problems import Problem, codes, text_of
 from services.core.settings import Settings
 from tests.house.sources import ROOT, named
@@ -14,6 +16,11 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 def read(name: str) -> str:
     return (ROOT / name).read_text("utf-8")
+
+
+_PLACES = re.findall(r"\{([a-z_]+)\}", read("services/core/locales/problems.yaml"))
+AS_WRITTEN = {name: f"{{{name}}}" for name in _PLACES}
+"""Details that leave a text as it stands in the locale file."""
 
 
 def headings(text: str) -> list[int]:
@@ -30,11 +37,11 @@ def code_of(text: str) -> list[str]:
 
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_stands_in_the_docs_with_its_meaning(name):
-    description = Settings.model_fields[name].description
+    meaning = Settings.model_fields[name].description
+    lines = read("docs/operations.md").splitlines()
 
-    assert re.search(
-        rf"^\| `RORC_{name.upper()}` \|.*\| {re.escape(description)} \|$", read("docs/operations.md"), re.M
-    )
+    found = [line for line in lines if line.startswith(f"| `RORC_{name.upper()}` |")]
+    assert len(found) == 1 and found[0].endswith(f"| {meaning} |")
 
 
 def test_no_setting_stands_in_the_docs_that_is_none():
@@ -45,7 +52,7 @@ def test_no_setting_stands_in_the_docs_that_is_none():
 
 @pytest.mark.parametrize("code", codes())
 def test_every_problem_stands_in_the_docs(code):
-    text = text_of(code, _Kept())
+    text = text_of(code, AS_WRITTEN)
 
     row = f"| `{code}` | {Problem(code).status} | {text['zh']} | {text['en']} |"
     assert row in read("docs/problems.md").splitlines()
@@ -53,20 +60,6 @@ def test_every_problem_stands_in_the_docs(code):
 
 def test_no_problem_stands_in_the_docs_that_is_none():
     assert set(re.findall(r"^\| `([a-z_]+)` \| \d", read("docs/problems.md"), re.M)) == set(codes())
-
-
-class _Kept(dict[str, object]):
-    """Details that fill a text with their own names, so that it reads as it is written."""
-
-    def __iter__(self):
-        return iter(self.keys())
-
-    def keys(self):
-        named_in = re.findall(r"\{([a-z_]+)\}", read("services/core/locales/problems.yaml"))
-        return dict.fromkeys(named_in).keys()
-
-    def __getitem__(self, name: str) -> str:
-        return f"{{{name}}}"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=named)
@@ -109,6 +102,19 @@ def test_a_decision_says_why_and_what_keeps_it(path):
     parts = re.findall(r"^## (.+)$", text, re.MULTILINE)
     assert parts == ["Context", "Decision", "Consequences", "Alternatives", "Kept by"]
     assert re.fullmatch(r"\d{4}-[a-z0-9-]+\.md", path.name)
+
+
+def test_the_system_that_is_shown_whole_can_be_loaded(tmp_path):
+    [system] = re.findall(r"^```yaml\n(.*?)^```", read("docs/catalog.md"), re.MULTILINE | re.DOTALL)
+    (tmp_path / "visits.yaml").write_text(system, "utf-8")
+
+    assert {"visit_rate"} <= set(load_catalog(tmp_path).metrics)
+
+
+def test_every_function_of_the_catalog_is_explained():
+    text = read("docs/catalog.md")
+
+    assert [name for name in FUNCTIONS if f"{name}(" not in text] == []
 
 
 def test_the_laws_tell_good_from_bad():
