@@ -23,7 +23,7 @@ from services.core.accounts import Right, create_key, read_keys, revoke_key
 from services.core.clock import Clock
 from services.core.database import create_engine
 from services.core.postgres import running_postgres
-from services.core.register import load_register
+from services.core.register import InvalidRegister, load_register
 from services.core.settings import Settings
 from services.core.telemetry import configure_logs
 from services.demo.show import run_demo
@@ -191,7 +191,11 @@ def register(file: Path) -> None:
         async with engine.begin() as connection:
             return await load_register(connection, file)
 
-    console.print(_run(_settings(), load), "新增 / new")
+    try:
+        console.print(_run(_settings(), load), "新增 / new")
+    except InvalidRegister as error:
+        console.print(f"{file}: {error}", style="red", highlight=False)
+        raise typer.Exit(1) from error
 
 
 @keys.command("create")

@@ -52,7 +52,7 @@ class OnePort:
     def _app_for(self, path: str) -> ASGIApp:
         if path.startswith(_INGEST):
             return self._ingest
-        if path.startswith(("/v1", "/openapi.json", "/docs", "/healthz", "/readyz")):
+        if path.startswith(("/v1", "/openapi.json", "/healthz", "/readyz")):
             return self._api
         return self._dashboards
 

@@ -57,6 +57,8 @@ def create_app(
         description=contract.DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
+        docs_url=None,  # FastAPI's own pages load scripts from a CDN
+        redoc_url=None,
     )
     app.state.settings, app.state.engine, app.state.clock, app.state.catalog = (
         settings, engine, clock, catalog,

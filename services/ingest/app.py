@@ -40,6 +40,9 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
         title="乡村组织振兴大数据中心:报送 / Rural Organization Revitalization big-data center: ingest",
         version=catalog.version,
         lifespan=lifespan,
+        openapi_url="/v1/forms/openapi.json",  # beside the api's own, behind one address
+        docs_url=None,  # FastAPI's own pages load scripts from a CDN
+        redoc_url=None,
     )
     app.state.settings = settings
     app.state.engine = engine

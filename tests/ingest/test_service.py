@@ -53,7 +53,7 @@ async def test_a_form_that_does_not_exist_has_no_schema(desk):
 
 
 async def test_the_documentation_says_how_to_post(client):
-    operation = (await client.get("/openapi.json")).json()["paths"][URL]["post"]
+    operation = (await client.get("/v1/forms/openapi.json")).json()["paths"][URL]["post"]
 
     assert "example" in operation["requestBody"]["content"]["application/json"]
     assert {"201", "401", "403", "409", "413", "415", "422", "503"} <= operation["responses"].keys()
