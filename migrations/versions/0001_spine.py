@@ -75,18 +75,14 @@ def upgrade() -> None:
     op.create_table(
         "division",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
-        sa.Column(
-            "scheme", sa.Text(), nullable=False, comment="whose codes: nbs, the National Bureau of Statistics"
-        ),
+        sa.Column("scheme", sa.Text(), nullable=False, comment="whose codes: nbs, the National Bureau of Statistics"),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("level", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=True, comment="at village level: village or community"),
         sa.Column("parent_id", sa.BigInteger(), nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column(
-            "valid_to", sa.Date(), nullable=True, comment="the first day it is no more; null while it is"
-        ),
+        sa.Column("valid_to", sa.Date(), nullable=True, comment="the first day it is no more; null while it is"),
         sa.Column("successor_id", sa.BigInteger(), nullable=True, comment="what it became"),
         sa.CheckConstraint("code ~ '^[0-9]{12}$'", name=op.f("ck_division_code_has_12_digits")),
         sa.CheckConstraint(
@@ -97,9 +93,7 @@ def upgrade() -> None:
             "valid_to is null or valid_to > valid_from", name=op.f("ck_division_validity_is_an_interval")
         ),
         sa.ForeignKeyConstraint(["parent_id"], ["division.id"], name=op.f("fk_division_parent_id_division")),
-        sa.ForeignKeyConstraint(
-            ["successor_id"], ["division.id"], name=op.f("fk_division_successor_id_division")
-        ),
+        sa.ForeignKeyConstraint(["successor_id"], ["division.id"], name=op.f("fk_division_successor_id_division")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_division")),
         sa.UniqueConstraint("scheme", "code", "valid_from", name=op.f("uq_division_scheme_code_valid_from")),
     )
@@ -109,9 +103,7 @@ def upgrade() -> None:
         sa.Column("form", sa.Text(), nullable=False),
         sa.Column("period", sa.Text(), nullable=False),
         sa.Column("division", sa.Text(), nullable=False, comment="who reports: a township, or a county"),
-        sa.Column(
-            "units", sa.ARRAY(sa.Text()), nullable=False, comment="the divisions it must have rows for"
-        ),
+        sa.Column("units", sa.ARRAY(sa.Text()), nullable=False, comment="the divisions it must have rows for"),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False, comment="the end of the due day"),
         sa.Column(
@@ -170,9 +162,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False, comment="what was sent, as it came"),
-        sa.Column(
-            "problem", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="what was answered"
-        ),
+        sa.Column("problem", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="what was answered"),
         sa.ForeignKeyConstraint(["key_id"], ["api_key.id"], name=op.f("fk_quarantine_key_id_api_key")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
     )

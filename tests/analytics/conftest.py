@@ -2,27 +2,25 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
 from random import Random
 
 import pytest
 
 from services.catalog.load import Catalog
+from tests.builders.city_databases import CityDatabases
 from tests.builders.filled_forms import random_rows
-from tests.builders.small_city import CATALOG, VILLAGES, SmallCity, a_small_city, a_template, the_systems
-
-SYSTEMS = Path(__file__).parent / "systems"
+from tests.builders.small_city import CATALOG, VILLAGES, SmallCity, a_small_city, register_csv, the_systems
 
 CityMaker = Callable[..., AbstractContextManager[SmallCity]]
 
 
 @pytest.fixture(scope="session")
 def city_maker(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> CityMaker:
-    """Makes cities; each is a database and a folder of its own. Takes a catalog, else it has the shipped one."""
-    template = a_template(postgres, tmp_path_factory.mktemp("register"))
+    """Makes cities; each has a database and a folder of its own. Takes a catalog, else it has the shipped one."""
+    databases = CityDatabases(postgres, tmp_path_factory.mktemp("register"), register_csv())
 
     def make(catalog: Catalog = CATALOG) -> AbstractContextManager[SmallCity]:
-        return a_small_city(postgres, template, tmp_path_factory.mktemp("city"), catalog)
+        return a_small_city(databases, tmp_path_factory.mktemp("city"), catalog)
 
     return make
 
@@ -36,15 +34,15 @@ def city(city_maker: CityMaker) -> Iterator[SmallCity]:
 
 @pytest.fixture
 def stock_city(city_maker: CityMaker) -> Iterator[SmallCity]:
-    """A city with the one system of systems/stock."""
-    with city_maker(the_systems("stock", folder=SYSTEMS / "stock")) as made:
+    """A city with the one system of systems/stock.yaml."""
+    with city_maker(the_systems("stock")) as made:
         yield made
 
 
 @pytest.fixture
 def quality_city(city_maker: CityMaker) -> Iterator[SmallCity]:
-    """A city with the one system of systems/quality."""
-    with city_maker(the_systems("quality", folder=SYSTEMS / "quality")) as made:
+    """A city with the one system of systems/quality.yaml."""
+    with city_maker(the_systems("quality")) as made:
         yield made
 
 

@@ -151,7 +151,8 @@ def test_two_refreshes_at_once_wait_for_one_another(open_city: SmallCity):
 def test_a_division_that_is_registered_during_a_refresh_is_not_overlooked(open_city: SmallCity):
     write_at_once(open_city, FORD)
     register = f"""insert into division (scheme, code, name, level, kind, parent_id, valid_from)
-        select 'nbs', '370113002202', '新村', 'village', 'village', id, '2000-01-01' from division where code = '{GLEN}'"""
+        select 'nbs', '370113002202', '新村', 'village', 'village', id, '2000-01-01'
+        from division where code = '{GLEN}'"""
 
     def register_now(step: str) -> None:
         if step == "open":

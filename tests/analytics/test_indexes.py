@@ -1,9 +1,7 @@
 """An index: weights, curves, deductions with a limit, vetoes, and no score where a component is missing."""
 
-import pytest
-
 from tests.builders.filled_forms import a_star_row
-from tests.builders.small_city import H1, H2, H3, HILL, SmallCity
+from tests.builders.small_city import H1, H2, H3, HILL, L1, LAKE, VILLAGES, SmallCity
 
 MONTH, QUARTER = "2021-12", "2021-Q4"
 
@@ -22,17 +20,18 @@ def scores(city: SmallCity, period: str = QUARTER) -> dict[str, tuple[float | No
     return {village: (None if score is None else float(score), grade) for village, score, grade in city.read(query)}
 
 
-@pytest.mark.parametrize(
-    ("given", "awarded", "score"),
-    [(10, 8, 100), (4, 8, 55), (20, 20, 100), (0, 0, 0), (10, 5, 90), (10, 7, 90), (10, 4, 75), (1, 0, 7.5)],
-)
-def test_a_score_weighs_its_curves(quality_city: SmallCity, given: int, awarded: int, score: float):
-    quality_city.report("monthly_points", MONTH, HILL, [points(H1, given)])
-    quality_city.report("quarterly_points", QUARTER, HILL, [stars(H1, awarded)])
+def test_a_score_weighs_its_curves(quality_city: SmallCity):
+    cases = [(10, 8, 100), (4, 8, 55), (20, 20, 100), (0, 0, 0), (10, 5, 90), (10, 7, 90), (10, 4, 75), (1, 0, 7.5)]
+    given = dict(zip((village for below in VILLAGES.values() for village in below), cases, strict=True))
+    for township, below in VILLAGES.items():
+        quality_city.report("monthly_points", MONTH, township, [points(v, given[v][0]) for v in below])
+        quality_city.report("quarterly_points", QUARTER, township, [stars(v, given[v][1]) for v in below])
 
     quality_city.refresh()
 
-    assert scores(quality_city)[H1][0] == score
+    assert {village: score for village, (score, _) in scores(quality_city).items()} == {
+        village: score for village, (_, _, score) in given.items()
+    }
 
 
 def test_deductions_stop_at_their_limit_and_a_score_at_nought(quality_city: SmallCity):
@@ -65,16 +64,13 @@ def test_a_veto_gives_no_grade_to_whom_no_grade_was_given(quality_city: SmallCit
     assert scores(quality_city)[H1] == (0, None)
 
 
-@pytest.mark.parametrize("row", [points(H1), points(H1, faults=2), points(H1, serious=True)])
-def test_without_a_component_there_is_no_score_whatever_else_is_known(
-    quality_city: SmallCity, row: dict[str, object]
-):
-    quality_city.report("monthly_points", MONTH, HILL, [row])
-    quality_city.report("quarterly_points", QUARTER, HILL, [stars(H2)])
+def test_without_a_component_there_is_no_score_whatever_else_is_known(quality_city: SmallCity):
+    quality_city.report("monthly_points", MONTH, HILL, [points(H1), points(H2, faults=2), points(H3, serious=True)])
+    quality_city.report("quarterly_points", QUARTER, LAKE, [stars(L1)])
 
     quality_city.refresh()
 
-    assert scores(quality_city)[H1] == (None, None)
+    assert [scores(quality_city)[village] for village in (H1, H2, H3, L1)] == [(None, None)] * 4
     assert quality_city.value("mean_quality", HILL, QUARTER) == (None, 0, 3)
 
 

@@ -20,9 +20,8 @@ def cards(city: SmallCity, where: str = LOW, columns: str = STATE) -> list[tuple
 
 def events(city: SmallCity, where: str = LOW) -> list[tuple[str, str]]:
     """What happened to the cards, in order."""
-    return city.ask(
-        f"""select e.event, e.colour from card_event as e join card as c on c.id = e.card_id where c.{where} order by e.id"""
-    )
+    joined = "card_event as e join card as c on c.id = e.card_id"
+    return city.ask(f"select e.event, e.colour from {joined} where c.{where} order by e.id")
 
 
 def evidence(city: SmallCity, where: str = LOW) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """Places and comparisons: who is best among whom, and against when."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from tests.analytics.conftest import CityMaker
 from tests.builders.small_city import (
     CITY,
     EAST,
@@ -19,17 +22,20 @@ from tests.builders.small_city import (
     LAKE,
     WEST,
     SmallCity,
+    the_systems,
 )
 from tests.builders.stock_rows import report_stocks
 
 AMOUNTS = {H1: 5, H2: 5, H3: 3, L1: 9, L2: 5, F1: 2, F2: 2, G1: 20}
 
 
-@pytest.fixture
-def ranked(stock_city: SmallCity) -> SmallCity:
-    report_stocks(stock_city, "2021-11", AMOUNTS)
-    stock_city.refresh()
-    return stock_city
+@pytest.fixture(scope="module")
+def ranked(city_maker: CityMaker) -> Iterator[SmallCity]:
+    """A month that all have reported; to be read only."""
+    with city_maker(the_systems("stock")) as city:
+        report_stocks(city, "2021-11", AMOUNTS)
+        city.refresh()
+        yield city
 
 
 def places(city: SmallCity, metric: str, scope: str = "") -> dict[str, tuple[int | None, int | None]]:
@@ -113,11 +119,13 @@ def test_a_correction_changes_the_comparisons_that_look_back_at_it(stock_city: S
     assert stock_city.values("stock_sum", "2021-Q4", "year_ago")[GLEN] == 1
 
 
-def test_a_late_report_moves_the_places_of_its_neighbours(ranked: SmallCity):
-    report_stocks(ranked, "2021-11", {L1: 0, L2: 0})
+def test_a_correction_moves_the_places_of_its_neighbours(stock_city: SmallCity):
+    report_stocks(stock_city, "2021-11", AMOUNTS)
+    stock_city.refresh()
+    report_stocks(stock_city, "2021-11", {L1: 0, L2: 0})
 
-    ranked.refresh()
+    stock_city.refresh()
 
-    assert places(ranked, "stock_sum", "county")[H1] == (1, 5)
-    assert places(ranked, "stock_sum", "city")[HILL] == (2, 4)
-    assert places(ranked, "stock_sum")[WEST] == (1, 2)
+    assert places(stock_city, "stock_sum", "county")[H1] == (1, 5)
+    assert places(stock_city, "stock_sum", "city")[HILL] == (2, 4)
+    assert places(stock_city, "stock_sum")[WEST] == (1, 2)

@@ -196,7 +196,7 @@ def test_a_village_without_pledges_has_none_and_one_that_is_silent_is_not_counte
     assert city.value("pledge_villages_under_three", HILL, "2021-11") == (1, 2, 3)
 
 
-def test_money_is_added_to_the_hundredth(stock_city: SmallCity, city: SmallCity):
+def test_money_is_added_to_the_hundredth(city: SmallCity):
     row = {f"income_{s}": 0.01 for s in ("leasing", "services", "cooperatives", "investment", "other")}
     for month in range(1, 13):
         rows = [{"division": v, **row, "expense": 0, "debt": 0} for v in (H1, H2, H3)]

@@ -83,6 +83,4 @@ def _told(found: list[asyncpg.Record], period: str, metric: str) -> dict[str, ob
 
 if __name__ == "__main__":
     served = constant(int(sys.argv[2])) if sys.argv[1] == "constant" else rows(sys.argv[2])
-    uvicorn.run(
-        served, host="127.0.0.1", port=int(os.environ["RORC_PORT"]), log_level="warning", access_log=False
-    )
+    uvicorn.run(served, host="127.0.0.1", port=int(os.environ["RORC_PORT"]), log_level="warning", access_log=False)

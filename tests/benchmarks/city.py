@@ -67,9 +67,7 @@ class City:
         async def create() -> str:
             engine = create_engine(address or self.address)
             async with engine.begin() as connection:
-                made = await create_key(
-                    connection, Clock(), name="bench", division=CITY, rights=rights
-                )
+                made = await create_key(connection, Clock(), name="bench", division=CITY, rights=rights)
             await engine.dispose()
             return made
 

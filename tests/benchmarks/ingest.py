@@ -72,9 +72,7 @@ def measure(city: City) -> Report:
             memory = {"ingest": ingest.peak_mib}
     lines = [_line(batches, clients, way) for clients in (1, 8) for way in batches[0].copied]
     reports, rows = sum(len(b.driven.latencies) for b in batches), sum(b.rows for b in batches)
-    notes = (
-        f"{reports:,} reports with {rows:,} rows in {len(batches)} batches; after each, its rows by COPY.",
-    )
+    notes = (f"{reports:,} reports with {rows:,} rows in {len(batches)} batches; after each, its rows by COPY.",)
     return Report("ingest", lines, memory, notes)
 
 
@@ -102,7 +100,8 @@ def _requests(month: int, half: int, key: str) -> Iterator[bytes]:
 @contextmanager
 def _empty_database(city: City) -> Iterator[str]:
     with connect(city.address, autocommit=True) as admin:
-        if admin.execute("select current_setting('fsync') = 'on' and current_setting('synchronous_commit') = 'on'").fetchone() != (True,):
+        durable = "select current_setting('fsync') = 'on' and current_setting('synchronous_commit') = 'on'"
+        if admin.execute(durable.encode()).fetchone() != (True,):
             raise RuntimeError("fsync is off")
         drop = f"drop database if exists {_DATABASE} with (force)".encode()
         admin.execute(drop)

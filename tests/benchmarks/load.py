@@ -65,9 +65,7 @@ def driver() -> Iterator[Drive]:
     """A function that sends `requests`, each once, in the other process; with `seconds` it stops after so many."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
 
-        def drive(
-            port: int, requests: Sequence[bytes], *, clients: int, seconds: float | None = None
-        ) -> Driven:
+        def drive(port: int, requests: Sequence[bytes], *, clients: int, seconds: float | None = None) -> Driven:
             return pool.submit(_drive, port, requests, clients, seconds).result()
 
         yield drive

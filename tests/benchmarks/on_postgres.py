@@ -41,4 +41,4 @@ def _last(node: exp.ArgMax, condition: exp.Expression) -> exp.Expression:
 
 
 def _parsed(sql: str) -> exp.Expression:
-    return sqlglot.parse_one(sql, read="postgres")
+    return exp.maybe_parse(sql, dialect="postgres")

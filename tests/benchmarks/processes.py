@@ -63,7 +63,7 @@ def peak_mib(process: psutil.Process) -> float:
         for line in status.read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 1024
-    return process.memory_info().rss / 2**20
+    return float(process.memory_info().rss) / 2**20
 
 
 class Sampler:
@@ -116,11 +116,11 @@ def _await_port(popen: subprocess.Popen[bytes], port: int) -> None:
     until = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < until:
         if popen.poll() is not None:
-            raise RuntimeError(f"{popen.args} ended with {popen.returncode} before it served")
+            raise RuntimeError(f"{popen.args!r} ended with {popen.returncode} before it served")
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
             time.sleep(0.05)
         else:
             return
-    raise RuntimeError(f"{popen.args} did not serve within {_PATIENCE_SECONDS:g} s")
+    raise RuntimeError(f"{popen.args!r} did not serve within {_PATIENCE_SECONDS:g} s")

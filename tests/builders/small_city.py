@@ -5,27 +5,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 import duckdb
 import httpx
 import psycopg
-from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from migrations.run import upgrade
 from services.analytics.publish import published
 from services.analytics.refresh import Refreshed, Refresher
 from services.catalog.load import Catalog, load_catalog
 from services.catalog.periods import Period
 from services.core.clock import TIME_ZONE, SteppedClock
 from services.core.database import create_engine, driver_of
-from services.core.register import load_register
 from services.core.settings import Settings
 from services.ingest.app import create_app
 from services.ingest.deadlines.opening import open_period
+from tests.builders.city_databases import CityDatabases
 from tests.builders.keys import a_key
 from tests.builders.moments import at
 
@@ -39,18 +37,21 @@ G1 = "370113002201"
 COMMUNITY = "370113002001"
 
 VILLAGES: Final = {HILL: (H1, H2, H3), LAKE: (L1, L2), FORD: (F1, F2), GLEN: (G1,)}
-_PARENTS: Final = {EAST: CITY, WEST: CITY, HILL: EAST, LAKE: EAST, FORD: WEST, GLEN: WEST}
+COUNTIES: Final = {HILL: EAST, LAKE: EAST, FORD: WEST, GLEN: WEST}
+_PARENTS: Final = {EAST: CITY, WEST: CITY} | COUNTIES
 _NAMES: Final = {EAST: "东县", WEST: "西县", HILL: "山镇", LAKE: "湖镇", FORD: "渡镇", GLEN: "谷镇"}
 
 Row = dict[str, Any]
 Tables = dict[str, list[tuple[Any, ...]]]
 
 CATALOG: Final = load_catalog()
+TRIAL_SYSTEMS: Final = Path(__file__).parent.parent / "analytics" / "systems"
 
 
-def the_systems(*names: str, folder: Path | None = None) -> Catalog:
-    """A catalog of these systems alone, some perhaps out of `folder`: fewer metrics are computed sooner."""
-    whole = load_catalog(*([folder] if folder else []))
+@cache
+def the_systems(*names: str) -> Catalog:
+    """A catalog of these systems alone, shipped or of tests/analytics/systems: fewer metrics are sooner computed."""
+    whole = load_catalog(TRIAL_SYSTEMS)
     return Catalog(tuple(system for system in whole.systems if system.system in names), whole.version)
 
 
@@ -70,44 +71,15 @@ def register_csv() -> str:
     return "\n".join([*lines, f"{COMMUNITY},谷镇社区,village,{GLEN},community", ""])
 
 
-def a_template(server: str, folder: Path) -> str:
-    """The name of a database on `server` with all tables, and the small city's register in it."""
-    name = "small_city"
-    register = folder / "register.csv"
-    register.write_text(register_csv(), "utf-8")
-    address = a_database(server, name)
-    upgrade(address)
-
-    async def load() -> None:
-        engine = create_engine(address)
-        async with engine.begin() as connection:
-            await load_register(connection, register)
-        await engine.dispose()
-
-    asyncio.run(load())
-    return name
-
-
-def a_database(server: str, name: str, template: str = "template1") -> str:
-    """The address of a new database."""
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template "{template}"'.encode())
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
-
-
 @contextmanager
-def a_small_city(server: str, template: str, folder: Path, catalog: Catalog = CATALOG) -> Iterator["SmallCity"]:
+def a_small_city(databases: CityDatabases, folder: Path, catalog: Catalog = CATALOG) -> Iterator["SmallCity"]:
     """The city, nothing reported yet."""
-    name = f"city_{uuid4().hex[:12]}"
-    address = a_database(server, name, template)
-    with asyncio.Runner() as runner, ExitStack() as stack:
+    with databases.one() as address, asyncio.Runner() as runner, ExitStack() as stack:
         engine = runner.run(_engine(address))
         stack.callback(lambda: runner.run(engine.dispose()))
         city = SmallCity(address, folder, catalog, runner, engine)
         stack.callback(lambda: runner.run(city.close()))
         yield city
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'drop database "{name}" with (force)'.encode())
 
 
 async def _engine(address: str) -> AsyncEngine:
