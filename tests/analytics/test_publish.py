@@ -52,6 +52,23 @@ def test_readers_never_see_half_a_snapshot(stock_city: SmallCity):
     assert [found for name, found in seen if found != (name, *[(number[name],)] * 4)] == []
 
 
+def test_a_snapshot_has_its_whole_size_from_the_moment_it_can_be_seen(stock_city: SmallCity):
+    folder, stop, sizes = stock_city.settings.snapshot_dir, threading.Event(), set()
+
+    def watch() -> None:
+        while not stop.is_set():
+            sizes.update((file.name, file.stat().st_size) for file in folder.glob("*.duckdb"))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    names = [refresh_with(stock_city, amount) for amount in (1, 2, 3)]
+    stop.set()
+    watcher.join()
+
+    assert {name for name, _ in sizes} <= {f"{name}.duckdb" for name in names}
+    assert len(sizes) == len({name for name, _ in sizes}) > 0
+
+
 def test_only_the_newest_snapshots_are_kept(stock_city: SmallCity):
     names = [refresh_with(stock_city, amount, keep=2) for amount in range(1, 6)]
 
