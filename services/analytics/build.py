@@ -95,14 +95,18 @@ def build(
     _write_cells(warehouse, "affected", affected.computed)
     _write_cells(warehouse, "touched", affected.touched)
     touched = {name for name, _ in affected.touched}
-    rules = [rule.rule for rule in catalog.rules.values() if rule.metric in touched]
+    concerned = _Concerned(
+        rules=[rule.rule for rule in catalog.rules.values() if rule.metric in touched],
+        has_distinct=any(m.divisions == "distinct" for m in catalog.metrics.values() if m.metric in touched),
+    )
     for model in in_order((*written_models(), *compiled_models(catalog, touched))):
         progress(model.name)
-        _refresh(warehouse, model, rules)
+        _refresh(warehouse, model, concerned)
     progress("checks")
     _run_checks(warehouse, affected)
     for name in ("rows", "submissions", "expected", "register", "reports"):
         warehouse.execute(f"drop table staging.{name}")
+    warehouse.execute("drop table metrics.compared_values")
 
 
 def has_relation(warehouse: DuckDBPyConnection, schema: str, name: str) -> bool:
@@ -190,16 +194,25 @@ def _write_cells(warehouse: DuckDBPyConnection, table: str, cells: frozenset[Cel
     )
 
 
-def _refresh(warehouse: DuckDBPyConnection, model: Model, rules: list[str]) -> None:
-    if model.refresh in ("whole", "view"):
+@dataclass(frozen=True)
+class _Concerned:
+    """The card rules whose metric is touched; whether a metric is that counts different values."""
+
+    rules: list[str]
+    has_distinct: bool
+
+
+def _refresh(warehouse: DuckDBPyConnection, model: Model, concerned: _Concerned) -> None:
+    if model.refresh in ("whole", "view", "distinct"):
         kind = "view" if model.refresh == "view" else "table"
-        warehouse.execute(f"create or replace {kind} {model.name} as {model.sql}")
+        nothing = " limit 0" if model.refresh == "distinct" and not concerned.has_distinct else ""
+        warehouse.execute(f"create or replace {kind} {model.name} as {model.sql}{nothing}")
         return
     columns = columns_of(model)
     shape = f"({columns})" if columns else f"as select * from ({model.sql}) limit 0"
     warehouse.execute(f"create table if not exists {model.name} {shape}")
     if model.refresh == "rules":
-        warehouse.execute(f"delete from {model.name} where rule in (select unnest(?))", [rules])
+        warehouse.execute(f"delete from {model.name} where rule in (select unnest(?))", [concerned.rules])
     else:
         cells, divisions = _SCOPES[model.refresh]
         name = "index_name" if model.refresh == "index" else "metric"

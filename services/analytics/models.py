@@ -22,10 +22,10 @@ from services.catalog.scoring import (
     index_vetoes,
 )
 
-Refresh = Literal["whole", "view", "units", "divisions", "compared", "index", "rules"]
+Refresh = Literal["whole", "view", "units", "divisions", "compared", "index", "rules", "distinct"]
 """How much of a relation is computed again: all of it, or the affected metrics and periods at the changed units,
 at all changed divisions, at those whose place may have changed; an index's rows at the changed units; the
-findings of the rules whose metric changed."""
+findings of the rules whose metric changed; all, but only if a metric that counts different values changed."""
 
 _HEADER: Final = re.compile(r"^-- (?P<word>grain|key|inputs|refresh|meaning|checks|severity|result)\s+(?P<text>.*)$")
 _EMPTY: Final = {

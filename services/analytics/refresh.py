@@ -88,7 +88,9 @@ class Refresher:
         if full or not _fits(file, self.address, self.catalog):
             _remove(file)
         with times.stage("open"):
-            warehouse = duckdb.connect(str(file), config={"preserve_insertion_order": False})
+            warehouse = duckdb.connect(
+                str(file), config={"preserve_insertion_order": False, "memory_limit": self.settings.warehouse_memory}
+            )
         try:
             warehouse.execute("set timezone = 'Asia/Shanghai'")
             warehouse.execute("begin")

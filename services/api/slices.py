@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
 import msgspec
@@ -26,6 +26,8 @@ _WHOLE: Final = ("division", "parent", "metric", "reported", "expected", *(n for
 _NO_COLUMNS: Final = {name: np.empty(0, np.int64) for name in _WHOLE} | {
     name: np.empty(0) for name in _FLOATS
 }  # fmt: skip
+# A Reading as it is encoded: a struct is made in a third of the time, and its division is JSON already.
+_Told: Final[Any] = msgspec.defstruct("Told", [field.name for field in fields(Reading)], gc=False)
 _NULL: Final = -1
 _TOLD_GROUPS: Final = 1024
 _ENCODER: Final = msgspec.json.Encoder()
@@ -58,7 +60,7 @@ class Slice:
     ) -> None:
         self._period = period
         self._metrics = metrics
-        self._refs = refs
+        self._refs = [msgspec.Raw(_ENCODER.encode(ref)) for ref in refs]
         self._columns = {name: _filled(column) for name, column in (columns or _NO_COLUMNS).items()}
         self._number = {ref.code: number for number, ref in enumerate(refs)}
         self._division = _numbers(self._columns.pop("division"), refs, period)
@@ -127,7 +129,7 @@ class Slice:
         whole = [columns[name][rows].tolist() for name in ("metric", rank, places, "reported", "expected")]
         names, refs, period = self._metrics, self._refs, self._period
         return [
-            Reading(
+            _Told(
                 refs[d], period, names[metric], numerator, denominator, value,
                 None if place == _NULL else place, 0 if of == _NULL else of,
                 reported, expected, previous, year_ago,

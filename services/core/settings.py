@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     refresh_poll_seconds: float = Field(
         5.0, description="How often analytics and api look for news nobody announced."
     )
+    warehouse_memory: str = Field("2GB", description="Most memory that building the warehouse may take.")
     keep_snapshots: int = Field(3, description="How many snapshots are kept beside the newest.")
     hot_periods: int = Field(12, description="How many periods the api holds in memory for fast reads.")
     api_url: str | None = Field(None, description="Address of the api, for dashboards that run by themselves.")

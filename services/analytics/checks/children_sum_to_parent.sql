@@ -5,13 +5,11 @@
 --          denominators where the metric itself adds up.
 with compared as (
     select
-        v.metric, v.period, v.division, l.parent, v.numerator, v.denominator, v.reported, v.expected,
+        v.metric, v.period, v.division, v.parent, v.numerator, v.denominator, v.reported, v.expected,
         d.divisions in ('sum', 'count', 'ratio') as is_additive
-    from metrics.metric_values as v
+    from metrics.compared_values as v
     join facts.affected as a on a.metric = v.metric and a.period = v.period
     join facts.metric_definitions as d on d.metric = v.metric
-    join facts.lineage as l on l.division = v.division
-    join facts.compared_divisions as x on x.division = v.division
 ), children as (
     select
         metric, period, parent,

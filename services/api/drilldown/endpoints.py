@@ -1,16 +1,39 @@
 """GET /v1/drilldown/{code}: from a division to those below it."""
 
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.routing import APIRoute
 
-from services.api.answers import answer
+from services.api.answers import ADMITTED, answer
 from services.api.contract import COUNTY, READING, TOWNSHIP, told
 from services.api.drilldown.schemas import DrilldownAnswer
 from services.api.parameters import DivisionInPath, KnownMetrics, PeriodParameter, period_of
-from services.api.viewer import Viewer
+from services.api.viewer import ScopedViewer, Viewer
 
-router = APIRouter(prefix="/v1/drilldown", tags=["drilldown"])
+
+class _Direct(APIRoute):
+    """Calls the endpoint straight away when the request is plain: half of the time went into reading its
+    two parameters. Whatever is missing, repeated or unknown goes FastAPI's way, which has the words for it.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler that FastAPI calls."""
+        usual = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            query = request.query_params
+            admitted = request.scope.get(ADMITTED)
+            if admitted is None or not query.keys() <= {"period", "metric"} or len(query.getlist("period")) != 1:
+                return await usual(request)
+            code, viewer = request.path_params["code"], ScopedViewer(*admitted)
+            return await read_drilldown(request, code, query["period"], viewer, query.getlist("metric"))
+
+        return handle
+
+
+router = APIRouter(prefix="/v1/drilldown", tags=["drilldown"], route_class=_Direct)
 
 _SUMMARY = {"villages": 42, "red": 1, "yellow": 2}
 _EXAMPLE = {

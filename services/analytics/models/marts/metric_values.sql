@@ -1,33 +1,24 @@
 -- marts.metric_values: what the api reads: values with their places and what they are compared with.
 -- grain    one row a metric, division and period
 -- key      metric, division, period
--- inputs   metrics.metric_values, facts.metric_definitions, facts.lineage, facts.periods, facts.touched, facts.cells,
---          facts.compared_divisions
+-- inputs   metrics.compared_values, facts.metric_definitions, facts.periods, facts.touched, facts.cells
 -- refresh  compared
 -- meaning  rank of places is the place among those with the same parent; villages have one in their county
 --          too, townships in their city. 1 is best; ties share a place and the next is skipped (1, 1, 3).
 --          Below the coverage floor there is no place, and nobody's place counts such a division. previous
 --          is the value of the period before, year_ago that of the same period last year. Numbers stand for
 --          the names while rows are compared, for numbers are quicker to sort and to join.
-with touched as (
-    select c.metric, c.period, c.cell
-    from facts.cells as c
-    join facts.touched as t on t.metric = c.metric and t.period = c.period
-), numbered as (
+with numbered as (
     select
-        v.metric, v.period, v.division, l.parent, l.level,
-        v.numerator, v.denominator, v.value, v.reported, v.expected,
-        c.cell, l.number, l.parent_number, l.county_number, l.city_number,
+        v.*,
         case when d.direction = 'higher' then -v.value else v.value end as badness,
         d.direction <> 'none'
             and v.value is not null
             and v.reported >= d.coverage_floor * v.expected
-            and l.level <> 'city' as is_ranked
-    from metrics.metric_values as v
-    join touched as c on c.metric = v.metric and c.period = v.period
+            and v.level <> 'city' as is_ranked
+    from metrics.compared_values as v
+    join facts.touched as t on t.metric = v.metric and t.period = v.period
     join facts.metric_definitions as d on d.metric = v.metric
-    join facts.lineage as l on l.division = v.division
-    join facts.compared_divisions as x on x.division = v.division
 ), ranked as (
     select
         numbered.*,
@@ -44,23 +35,18 @@ with touched as (
         from numbered
         where is_ranked and level <> 'county'
     ) as widened
-), around as (
-    select l.number, v.metric, v.period, v.value
-    from metrics.metric_values as v
-    join facts.compared_divisions as x on x.division = v.division
-    join facts.lineage as l on l.division = v.division
-    where v.value is not null
-      and v.metric in (select metric from facts.touched)
 ), earlier as (
-    select c.cell, a.number, a.value
-    from around as a
-    join facts.periods as p on p.previous = a.period
-    join touched as c on c.metric = a.metric and c.period = p.period
+    select c.cell, v.number, v.value
+    from metrics.compared_values as v
+    join facts.periods as p on p.previous = v.period
+    join facts.cells as c on c.metric = v.metric and c.period = p.period
+    where v.value is not null
 ), last_year as (
-    select c.cell, a.number, a.value
-    from around as a
-    join facts.periods as p on p.year_ago = a.period
-    join touched as c on c.metric = a.metric and c.period = p.period
+    select c.cell, v.number, v.value
+    from metrics.compared_values as v
+    join facts.periods as p on p.year_ago = v.period
+    join facts.cells as c on c.metric = v.metric and c.period = p.period
+    where v.value is not null
 )
 select
     v.metric,

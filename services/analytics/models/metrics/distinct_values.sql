@@ -3,7 +3,7 @@
 -- key      cell, number
 -- inputs   facts.members, facts.measures, facts.ancestors, facts.cells, facts.affected, facts.begun,
 --          facts.period_parts, facts.metric_definitions, facts.changed_divisions, facts.periods
--- refresh  whole
+-- refresh  distinct
 -- meaning  only the affected ones stand here; they go on into metrics.metric_values. 0 = reported, none found.
 --          A flow counts what any report of the period named, a balance what each division's last one did.
 with spans as (
@@ -19,9 +19,13 @@ with spans as (
     select n.division, n.ancestor_number as number
     from facts.ancestors as n
     join facts.changed_divisions as d on d.division = n.ancestor
+), measured as (
+    select m.metric, m.division, m.period, m.is_reported
+    from facts.measures as m
+    where m.metric in (select metric from spans)
 ), latest as (
     select s.cell, m.division, max(s.ordinal) as ordinal
-    from facts.measures as m
+    from measured as m
     join spans as s on s.metric = m.metric and s.part = m.period
     where m.is_reported
     group by s.cell, m.division
@@ -41,7 +45,7 @@ with spans as (
             else count(*) filter (where m.is_reported)
         end as reported,
         case when s.periods = 'last' then count(distinct m.division) else count(*) end as expected
-    from facts.measures as m
+    from measured as m
     join spans as s on s.metric = m.metric and s.part = m.period
     join places as p on p.division = m.division
     group by s.cell, p.number, s.periods
