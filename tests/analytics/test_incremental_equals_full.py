@@ -92,7 +92,7 @@ def differing(one: Tables, other: Tables) -> dict[str, object]:
 
 # Without shrinking: an example takes a second, and a hundred smaller ones would take minutes.
 @given(history=histories())
-@settings(max_examples=20, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=15, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
 def test_incremental_and_full_give_identical_tables(city_maker: CityMaker, history: History):
     with city_maker(the_systems(*history.systems)) as city:
         for event in history.first:

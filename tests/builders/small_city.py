@@ -14,6 +14,7 @@ import httpx
 import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.analytics.models import written_models
 from services.analytics.publish import published
 from services.analytics.refresh import Refreshed, Refresher
 from services.catalog.load import Catalog, load_catalog
@@ -189,6 +190,20 @@ class SmallCity:
     def under(self, catalog: Catalog) -> "SmallCity":
         """The same city under other rules."""
         return replace(self, catalog=catalog)
+
+
+@contextmanager
+def as_at_the_checks(file: Path, *changes: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse as it stands when its checks run, after `changes` to it; it is left as it was."""
+    with duckdb.connect(str(file)) as warehouse:
+        warehouse.execute("begin")
+        for change in changes:
+            warehouse.execute(change)
+        for model in written_models():
+            if model.name == "metrics.compared_values":
+                warehouse.execute(f"create table {model.name} as {model.sql}")
+        yield warehouse
+        warehouse.execute("rollback")
 
 
 def read_file(file: Path, query: str) -> list[tuple[Any, ...]]:
