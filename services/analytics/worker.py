@@ -7,6 +7,7 @@ import time
 from types import FrameType
 from typing import Final
 
+import duckdb
 import psycopg
 from psycopg import sql
 
@@ -29,7 +30,7 @@ def run(refresher: Refresher, stop: threading.Event) -> None:
                 while not stop.is_set():
                     if _wait(listener, refresher, stop):
                         _refresh(refresher)
-        except (psycopg.Error, BrokenWarehouse, OSError) as error:
+        except (psycopg.Error, duckdb.Error, BrokenWarehouse, OSError) as error:
             _LOG.error("refresh failed", error=str(error))
             stop.wait(_RETRY_SECONDS)
 

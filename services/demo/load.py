@@ -26,7 +26,7 @@ from services.ingest.app import create_app
 from services.ingest.deadlines.opening import open_present_periods
 
 _AT_ONCE: Final = 6
-_REFRESHED_IN: Final = (4, 7, 10, 11, 12)
+_REFRESHED_IN: Final = (7, 10, 12)
 """The months on whose 12th the warehouse is refreshed while the year runs, so that cards have a history."""
 _TIMEOUT: Final = 60.0
 
