@@ -7,6 +7,7 @@ or published but not judged, is taken up again by the next refresh.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -72,12 +73,13 @@ class Refresher:
         with self._warehouse(file, times, full=full) as warehouse:
             connection.execute("set transaction isolation level repeatable read")
             changes = find_changes(connection, _watermark(warehouse))
-            if changes.reports:
+            name = _last_name(warehouse)
+            is_news = bool(changes.reports) or (name is not None and _fell_silent(warehouse, self.clock.now()))
+            if is_news:
                 with times.stage("extract"):
                     stage(connection, warehouse, changes.reports, file.parent)
             connection.commit()
-            name = _last_name(warehouse)
-            if changes.reports:
+            if is_news:
                 name = self._build(warehouse, changes, name, times)
         published = self._publish(file, name, times)
         return self._judge(connection, changes, name, times, published=published)
@@ -169,6 +171,19 @@ def _fits(file: Path, address: str, catalog: Catalog) -> bool:
     same = (kept.database, kept.register) == (present.database, present.register)
     # Transaction ids only grow; one that has passed is of another server, where this database was restored.
     return same and kept.horizon <= present.horizon and row is not None and row[0] == catalog.version
+
+
+def _fell_silent(warehouse: DuckDBPyConnection, now: datetime) -> bool:
+    """Whether a report that was awaited in the last snapshot is missing by now: nobody sends word of that."""
+    row = warehouse.execute(
+        """select count(*)
+        from facts.expected_reports as e
+        cross join facts.snapshot as n
+        anti join facts.submissions as s on s.form = e.form and s.period = e.period and s.division = e.division
+        where e.on_time_until >= n.as_of and e.on_time_until < ?""",
+        [now],
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def _remove(file: Path) -> None:

@@ -23,7 +23,7 @@ def scalar_sql(expression: Expression) -> str:
 def number_sql(expression: Expression) -> str:
     """As `scalar_sql`, a condition as 1 or 0."""
     sql = scalar_sql(expression)
-    return f"case when {sql} then 1 when not ({sql}) then 0 end" if expression.kind == "boolean" else sql
+    return _as_number(sql) if expression.kind == "boolean" else sql
 
 
 def rows_sql(expression: Expression) -> str:
@@ -34,7 +34,12 @@ def rows_sql(expression: Expression) -> str:
     if not expression.has_aggregate:
         return _summed(number_sql(expression), "not is_nil")
     sql = _sql(expression.replaced(_change_aggregate))
-    return f"case when {sql} then 1 else 0 end" if expression.kind == "boolean" else sql
+    return _as_number(sql) if expression.kind == "boolean" else sql
+
+
+def _as_number(condition: str) -> str:
+    """1 where a condition holds, 0 where it does not, and unknown where that is unknown."""
+    return f"case when {condition} then 1 when not ({condition}) then 0 end"
 
 
 def by_year(sides: list[tuple[int, str]]) -> str:

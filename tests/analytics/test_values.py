@@ -219,3 +219,17 @@ def test_a_period_that_has_only_begun_shows_who_is_asked(stock_city: SmallCity, 
     asked = stock_city.read("select division, expected, received from marts.compliance where level = 'city'")
     assert asked == [(CITY, 2 if form == "county_visit" else 4, 0)]
     assert FORD in dict(stock_city.read("select code, name from marts.divisions")) or form == "county_visit"
+
+
+def test_a_report_that_never_comes_turns_from_awaited_to_missing_by_itself(stock_city: SmallCity):
+    stock_city.open("stock", "2021-11")
+    question = "select awaited, missing from marts.compliance where level = 'city' and form = 'stock'"
+    with stock_city.at_time_of("2021-11"):
+        stock_city.refresh()
+    [(awaited, missing)] = stock_city.read(question)
+
+    refreshed = stock_city.refresh()
+
+    assert (awaited > 0, missing) == (True, 0)
+    assert stock_city.read(question) == [(0, awaited)]
+    assert (refreshed.snapshot is not None, stock_city.refresh().snapshot) == (True, None)

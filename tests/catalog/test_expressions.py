@@ -1,7 +1,9 @@
 """The subset of SQL that formulas are written in: what is in it, and how the rest is refused."""
 
+import duckdb
 import pytest
 
+from services.catalog.expression_sql import rows_sql
 from services.catalog.expressions import InvalidExpression, parse
 
 NAMES = {"members": "number", "attended": "number", "held": "boolean", "kind": "text", "held_on": "date"}
@@ -115,3 +117,13 @@ def test_an_expression_knows_what_it_reads():
     assert expression.names == {"members", "attended"}
     assert expression.looks_back == {"previous", "year_ago"}
     assert not expression.has_aggregate
+
+
+def test_a_condition_on_an_aggregate_of_nothing_known_stays_unknown():
+    expression = parse("max(attended) > 3", {"attended": "number"}, aggregates=True)
+    rows = "(values (false, cast(null as integer))) as r (is_nil, attended)"
+
+    with duckdb.connect() as connection:
+        found = connection.execute(f"select {rows_sql(expression)} from {rows}").fetchone()
+
+    assert found == (None,)
