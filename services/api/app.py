@@ -32,8 +32,9 @@ from services.core.problems import Problem, answer_problems, language_of, proble
 from services.core.settings import Settings
 from services.core.telemetry import log_of
 
+# Routes are tried in order: what is asked most often comes first.
 _ROUTERS: Final = (
-    drilldown, values, rankings, cards, compliance, divisions, periods.router, dictionary, events.router,
+    drilldown, values, rankings, cards, compliance, divisions, dictionary, periods.router, events.router,
     health.router,
 )  # fmt: skip
 """A request tries them in this order, so those that are asked for most stand first."""
