@@ -4,7 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import make_url
+
+from services.core.database import sqlalchemy_url
 
 FOLDER = Path(__file__).parent
 
@@ -14,7 +15,7 @@ def config_for(address: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("path_separator", "os")
-    config.attributes["url"] = make_url(address).set(drivername="postgresql+psycopg")
+    config.attributes["url"] = sqlalchemy_url(address)
     return config
 
 
