@@ -7,30 +7,59 @@ A full build is the same run with every report changed, so the two cannot differ
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from duckdb import DuckDBPyConnection
 
-from services.analytics.catalog_facts import Affected, Cell, affected_by, write_catalog, write_periods
+from services.analytics.catalog_facts import Cell, affected_by, write_catalog, write_periods
 from services.analytics.extract import Report
 from services.analytics.models import (
     Model,
     checks,
     columns_of,
     compiled_models,
-    in_order,
+    in_order_of_batches,
     written_models,
 )
+from services.analytics.rewrite import Rewriting
 from services.catalog.load import Catalog
 from services.catalog.warehouse import distinct_members, long_measures, metrics_of, staged_rows, wide_measures
 
-_SCOPES = {
-    "units": ("facts.affected", "facts.changed_units"),
-    "index": ("facts.affected", "facts.changed_units"),
-    "divisions": ("facts.affected", "facts.changed_divisions"),
-    "compared": ("facts.touched", "facts.compared_divisions"),
-}
+_AFFECTED_UNITS: Final = """period in (select period from facts.affected)
+    and ({name}, period) in (select metric, period from facts.affected)
+    and division in (select division from facts.changed_units)"""
 
-SCHEMAS = ("staging", "facts", "metrics", "marts")
+_ROWS_AT_ONCE: Final = 1_000_000
+"""So many values are rolled up and ranked at once; beyond, a period after the other."""
+
+SCHEMAS = ("facts", "metrics", "marts")
+
+KEPT: Final = {
+    "facts.measures": (
+        "metric varchar, division varchar, period varchar, "
+        "numerator decimal(18, 4), denominator decimal(18, 4), is_reported boolean"
+    ),
+    "facts.members": "metric varchar, division varchar, period varchar, member varchar",
+    "facts.submissions": (
+        "id varchar, form varchar, period varchar, division varchar, revision bigint, "
+        "received_at timestamptz, on_time boolean"
+    ),
+    "facts.expected_reports": (
+        "form varchar, period varchar, division varchar, due_on date, on_time_until timestamptz"
+    ),
+    "facts.expected_units": "form varchar, period varchar, division varchar, reporter varchar",
+    "marts.metric_values": (
+        "metric varchar, period varchar, division varchar, parent varchar, level varchar, "
+        "numerator decimal(18, 4), denominator decimal(18, 4), value double, reported bigint, expected bigint, "
+        "rank bigint, places bigint, county_rank bigint, county_places bigint, city_rank bigint, "
+        "city_places bigint, previous double, year_ago double"
+    ),
+    "marts.changes": "metric varchar, period varchar, snapshot varchar",
+}
+"""Relations that are there before any model runs, with their columns.
+
+marts.changes says in which snapshot a metric last changed in a period.
+"""
 
 
 class BrokenWarehouse(RuntimeError):
@@ -50,33 +79,8 @@ def create_schemas(warehouse: DuckDBPyConnection) -> None:
     """The layers, and the tables that hold what is kept from refresh to refresh."""
     for schema in SCHEMAS:
         warehouse.execute(f"create schema if not exists {schema}")
-    warehouse.execute(
-        """create table if not exists facts.measures (
-            metric varchar, division varchar, period varchar,
-            numerator decimal(18, 4), denominator decimal(18, 4), is_reported boolean
-        )"""
-    )
-    warehouse.execute(
-        """create table if not exists facts.members (
-            metric varchar, division varchar, period varchar, member varchar
-        )"""
-    )
-    warehouse.execute(
-        """create table if not exists facts.submissions (
-            id varchar, form varchar, period varchar, division varchar, revision bigint,
-            received_at timestamptz, on_time boolean
-        )"""
-    )
-    warehouse.execute(
-        """create table if not exists facts.expected_reports (
-            form varchar, period varchar, division varchar, due_on date, on_time_until timestamptz
-        )"""
-    )
-    warehouse.execute(
-        """create table if not exists facts.expected_units (
-            form varchar, period varchar, division varchar, reporter varchar
-        )"""
-    )
+    for name, shape in KEPT.items():
+        warehouse.execute(f"create table if not exists {name} ({shape})")
 
 
 def build(
@@ -93,20 +97,45 @@ def build(
     _write_measures(warehouse, catalog, {form for form, _ in slices})
     affected = affected_by(catalog, slices)
     _write_cells(warehouse, "affected", affected.computed)
-    _write_cells(warehouse, "touched", affected.touched)
-    touched = {name for name, _ in affected.touched}
+    warehouse.execute("create or replace temp table temp.unit_changes (metric varchar, period varchar)")
+    touched = {name for name, _ in affected.computed}
     concerned = _Concerned(
         rules=[rule.rule for rule in catalog.rules.values() if rule.metric in touched],
         has_distinct=any(m.divisions == "distinct" for m in catalog.metrics.values() if m.metric in touched),
     )
-    for model in in_order((*written_models(), *compiled_models(catalog, touched))):
+    before, in_batches, after = in_order_of_batches((*written_models(), *compiled_models(catalog, touched)))
+    for model in before:
         progress(model.name)
         _refresh(warehouse, model, concerned)
-    progress("checks")
-    _run_checks(warehouse, affected)
-    for name in ("rows", "submissions", "expected", "register", "reports"):
-        warehouse.execute(f"drop table staging.{name}")
-    warehouse.execute("drop table metrics.compared_values")
+    for periods in _batches(warehouse):
+        progress(f"values of {periods[0]}" if len(periods) == 1 else "values")
+        _write_batch(warehouse, periods)
+        for model in in_batches:
+            _refresh(warehouse, model, concerned)
+        _run_checks(warehouse)
+    for model in after:
+        progress(model.name)
+        _refresh(warehouse, model, concerned)
+
+
+def _batches(warehouse: DuckDBPyConnection) -> list[list[str]]:
+    """The periods whose values changed, in batches that leave memory enough: one, or one for each period."""
+    periods = warehouse.execute("select distinct period from temp.changed_cells order by period").fetchall()
+    counted = warehouse.execute(
+        "select (select count(*) from temp.changed_cells) * (select count(*) from facts.changed_divisions)"
+    ).fetchone()
+    listed = [period for (period,) in periods]
+    if counted is None or counted[0] <= _ROWS_AT_ONCE:
+        return [listed] if listed else []
+    return [[period] for period in listed]
+
+
+def _write_batch(warehouse: DuckDBPyConnection, periods: list[str]) -> None:
+    warehouse.execute(
+        """create or replace temp table temp.batch as
+        select metric, period from temp.changed_cells where period in (select unnest(?))""",
+        [periods],
+    )
 
 
 def has_relation(warehouse: DuckDBPyConnection, schema: str, name: str) -> bool:
@@ -129,17 +158,17 @@ def _write_facts(warehouse: DuckDBPyConnection, catalog: Catalog, snapshot: Snap
     for table, who in (("submissions", "division"), ("expected_reports", "division"), ("expected_units", "reporter")):
         warehouse.execute(
             f"""delete from facts.{table} where (form, period, {who}) in
-            (select form, period, division from staging.reports)"""
+            (select form, period, division from temp.reports)"""
         )
     warehouse.execute(
         """insert into facts.submissions
-        select id, form, period, division, revision, received_at, on_time from staging.submissions"""
+        select id, form, period, division, revision, received_at, on_time from temp.submissions"""
     )
     warehouse.execute(
         """insert into facts.expected_reports
-        select distinct form, period, division, due_on, on_time_until from staging.expected"""
+        select distinct form, period, division, due_on, on_time_until from temp.expected"""
     )
-    warehouse.execute("insert into facts.expected_units select form, period, unit, division from staging.expected")
+    warehouse.execute("insert into facts.expected_units select form, period, unit, division from temp.expected")
     _write_calendar(warehouse)
 
 
@@ -157,23 +186,23 @@ def _write_calendar(warehouse: DuckDBPyConnection) -> None:
 
 def _write_measures(warehouse: DuckDBPyConnection, catalog: Catalog, forms: set[str]) -> None:
     for form in (catalog.forms[name] for name in sorted(forms) if name in catalog.forms):
-        staged, wide = f"staging.{form.form}", f"staging.{form.form}__wide"
+        staged, wide = f"temp.form_{form.form}", f"temp.form_{form.form}__wide"
         warehouse.execute(
-            """create or replace table staging.units as
+            """create or replace temp table temp.units as
             select u.division, u.period
             from facts.expected_units as u
-            join staging.reports as r on r.form = u.form and r.period = u.period and r.division = u.reporter
+            join temp.reports as r on r.form = u.form and r.period = u.period and r.division = u.reporter
             where u.form = ?""",
             [form.form],
         )
-        warehouse.execute(f"create or replace table {staged} as {staged_rows(form)}")
-        warehouse.execute(f"create or replace table {wide} as {wide_measures(catalog, form)}")
+        warehouse.execute(f"create or replace temp table {staged} as {staged_rows(form)}")
+        warehouse.execute(f"create or replace temp table {wide} as {wide_measures(catalog, form)}")
         metrics = metrics_of(catalog, form)
         distinct = [metric for metric in metrics if metric.divisions == "distinct"]
         for table, written in (("measures", metrics), ("members", distinct)):
             warehouse.execute(
                 f"""delete from facts.{table} where metric in (select unnest(?::varchar[]))
-                and (period, division) in (select period, division from staging.units)""",
+                and (period, division) in (select period, division from temp.units)""",
                 [[metric.metric for metric in written]],
             )
         if metrics:
@@ -181,7 +210,7 @@ def _write_measures(warehouse: DuckDBPyConnection, catalog: Catalog, forms: set[
             warehouse.execute(f"insert into facts.measures {listed}")
         for metric in distinct:
             warehouse.execute(f"insert into facts.members {distinct_members(form, metric)}")
-        for table in ("staging.units", staged, wide):
+        for table in ("temp.units", staged, wide):
             warehouse.execute(f"drop table {table}")
 
 
@@ -203,31 +232,58 @@ class _Concerned:
 
 
 def _refresh(warehouse: DuckDBPyConnection, model: Model, concerned: _Concerned) -> None:
-    if model.refresh in ("whole", "view", "distinct"):
-        kind = "view" if model.refresh == "view" else "table"
+    if model.refresh in ("whole", "view", "distinct") or model.name.startswith("temp."):
+        kind = "view" if model.refresh == "view" else "temp table" if model.name.startswith("temp.") else "table"
         nothing = " limit 0" if model.refresh == "distinct" and not concerned.has_distinct else ""
         warehouse.execute(f"create or replace {kind} {model.name} as {model.sql}{nothing}")
         return
     columns = columns_of(model)
-    shape = f"({columns})" if columns else f"as select * from ({model.sql}) limit 0"
-    warehouse.execute(f"create table if not exists {model.name} {shape}")
+    if model.name not in KEPT:
+        shape = f"({columns})" if columns else f"as select * from ({model.sql}) limit 0"
+        warehouse.execute(f"create table if not exists {model.name} {shape}")
+    if model.refresh == "batch":
+        _rewrite_values(warehouse, model)
+    elif model.refresh == "units":
+        _rewrite_units(warehouse, model)
+    else:
+        _replace(warehouse, model, concerned)
+
+
+def _rewrite_values(warehouse: DuckDBPyConnection, model: Model) -> None:
+    standing = """select s.* exclude (cell, number)
+        from temp.standing_values as s
+        join temp.touched as t on t.metric = s.metric and t.period = s.period
+        union all
+        select * exclude (cell, number) from temp.neighbour_values"""
+    Rewriting(model.name, model.sql, standing, "select distinct metric, period from temp.compared_values").run(
+        warehouse
+    )
+    warehouse.execute(
+        "delete from marts.changes where (metric, period) in (select metric, period from temp.rewritten_cells)"
+    )
+    warehouse.execute(
+        """insert into marts.changes
+        select c.metric, c.period, n.name from temp.rewritten_cells as c cross join facts.snapshot as n"""
+    )
+
+
+def _rewrite_units(warehouse: DuckDBPyConnection, model: Model) -> None:
+    where = _AFFECTED_UNITS.format(name="metric")
+    standing = f"select rowid as row_number, * from {model.name} where {where}"
+    written = f"select distinct metric, period from {model.name} where {where}"
+    Rewriting(model.name, model.sql, standing, written).run(warehouse)
+    warehouse.execute("insert into temp.unit_changes select metric, period from temp.rewritten_cells")
+
+
+def _replace(warehouse: DuckDBPyConnection, model: Model, concerned: _Concerned) -> None:
     if model.refresh == "rules":
         warehouse.execute(f"delete from {model.name} where rule in (select unnest(?))", [concerned.rules])
     else:
-        cells, divisions = _SCOPES[model.refresh]
-        name = "index_name" if model.refresh == "index" else "metric"
-        warehouse.execute(
-            f"""delete from {model.name}
-            where period in (select period from {cells})
-              and ({name}, period) in (select metric, period from {cells})
-              and division in (select division from {divisions})"""
-        )
+        warehouse.execute(f"delete from {model.name} where {_AFFECTED_UNITS.format(name='index_name')}")
     warehouse.execute(f"insert into {model.name} {model.sql}")
 
 
-def _run_checks(warehouse: DuckDBPyConnection, affected: Affected) -> None:
-    if not affected.computed:
-        return
+def _run_checks(warehouse: DuckDBPyConnection) -> None:
     for check in checks():
         found = warehouse.execute(check.sql).fetchone()
         assert found is not None

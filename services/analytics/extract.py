@@ -1,4 +1,4 @@
-"""Postgres → staging: the reports (form, period, division) that changed, by a transaction-id horizon.
+"""Postgres → temporary relations: the reports (form, period, division) that changed, by a transaction-id horizon.
 
 Everything is read in one repeatable-read transaction. A report is read whole, so reading one twice
 does no harm; `seen` remembers which transactions beyond the horizon were already read, so that a long
@@ -74,21 +74,21 @@ def stage(
     reports: Iterable[Report],
     folder: Path,
 ) -> None:
-    """Read `reports` into the temporary relations of staging."""
+    """Read `reports` into the temporary relations."""
     listed = sorted(reports)
     names = ("forms", "periods", "divisions")
     columns = {name: [report[place] for report in listed] for place, name in enumerate(names)}
     warehouse.execute(
-        """create or replace table staging.reports as
+        """create or replace temp table temp.reports as
         select unnest(?::varchar[]) as form, unnest(?::varchar[]) as period, unnest(?::varchar[]) as division""",
         list(columns.values()),
     )
     for name, shape in _STAGING.items():
         file = folder / f"{name}.csv"
         _copy_out(connection, _QUERIES[name], columns, file)
-        warehouse.execute(f"create or replace table staging.{name} ({shape})")
+        warehouse.execute(f"create or replace temp table temp.{name} ({shape})")
         warehouse.execute(
-            f"""copy staging.{name} from '{file}'
+            f"""copy temp.{name} from '{file}'
             (format csv, auto_detect false, header false, delimiter ',', quote '"', escape '"', nullstr '')"""
         )
         file.unlink()

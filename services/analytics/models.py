@@ -22,12 +22,14 @@ from services.catalog.scoring import (
     index_vetoes,
 )
 
-Refresh = Literal["whole", "view", "units", "divisions", "compared", "index", "rules", "distinct"]
-"""How much of a relation is computed again: all of it, or the affected metrics and periods at the changed units,
-at all changed divisions, at those whose place may have changed; an index's rows at the changed units; the
-findings of the rules whose metric changed; all, but only if a metric that counts different values changed."""
+Refresh = Literal["whole", "view", "units", "batch", "index", "rules", "distinct"]
+"""How much of a relation is computed again: all of it; the affected metrics and periods at the changed units; those
+of temp.batch, a batch after the other; an index's rows at the changed units; the findings of the rules whose metric
+changed; all, but only if a metric that counts different values changed. What stands in `temp` is gone afterwards."""
 
-_HEADER: Final = re.compile(r"^-- (?P<word>grain|key|inputs|refresh|meaning|checks|severity|result)\s+(?P<text>.*)$")
+_HEADER: Final = re.compile(
+    r"^-- (?P<word>grain|key|inputs|before|after|refresh|meaning|checks|severity|result)\s+(?P<text>.*)$"
+)
 _EMPTY: Final = {
     "metrics.index_components": (
         "index_name varchar, component varchar, division varchar, period varchar, value double, "
@@ -71,9 +73,15 @@ class Model:
 
     @cached_property
     def reads(self) -> frozenset[str]:
-        """The relations that it reads, but for its own CTEs."""
+        """The relations that must be there first: those it reads, and `after`.
+
+        Not its own CTEs, and not what it reads as the refresh before left it (`before`).
+        """
         known = _COMPILED_READ.get(self.name)
-        return tables_read(self.sql) if known is None else frozenset(known)
+        if known is not None:
+            return frozenset(known)
+        after = self.header.get("after")
+        return tables_read(self.sql) - {self.header.get("before")} | ({after} if after else set())
 
 
 @dataclass(frozen=True)
@@ -161,3 +169,17 @@ def in_order(models: Iterable[Model]) -> list[Model]:
     by_name = {model.name: model for model in models}
     graph = {name: model.reads & by_name.keys() for name, model in by_name.items()}
     return [by_name[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def in_order_of_batches(models: Iterable[Model]) -> tuple[list[Model], list[Model], list[Model]]:
+    """The models that run before the batches, in each batch, and after them."""
+    before: list[Model] = []
+    in_batches: list[Model] = []
+    after: list[Model] = []
+    late: set[str] = set()
+    for model in in_order(models):
+        group = in_batches if model.refresh == "batch" else after if model.reads & late else before
+        group.append(model)
+        if group is not before:
+            late.add(model.name)
+    return before, in_batches, after

@@ -1,10 +1,12 @@
 """The snapshot folder: a complete file appears by rename, old ones go, readers are never disturbed."""
 
+import os
 import re
 import shutil
 from pathlib import Path
 from typing import Final
 
+_BLOCK: Final = 8 * 2**20
 _NAME: Final = re.compile(r"snapshot-(?P<number>\d{6,})\.duckdb")
 
 
@@ -20,14 +22,28 @@ def next_name(folder: Path, last: str | None) -> str:
     return f"snapshot-{max(numbers, default=0) + 1:06d}"
 
 
-def publish(working_file: Path, folder: Path, name: str, *, keep: int) -> Path:
-    """Copy the closed warehouse to `folder` as `name`, in one step for whoever looks; keep `keep` older ones."""
+def publish(working_file: Path, folder: Path, name: str) -> Path:
+    """Give the closed warehouse away: it becomes the snapshot `name`, in one step for whoever looks."""
     folder.mkdir(parents=True, exist_ok=True)
-    for left_over in folder.glob("*.part"):
-        left_over.unlink()
-    part, whole = folder / f"{name}.part", folder / f"{name}.duckdb"
-    shutil.copyfile(working_file, part)
-    part.rename(whole)
+    whole = folder / f"{name}.duckdb"
+    working_file.rename(whole)
+    return whole
+
+
+def restore(working_file: Path, folder: Path) -> None:
+    """Where the working file was given away, a copy of the newest snapshot to go on with; none before the first."""
+    names = published(folder)
+    if working_file.exists() or not names:
+        return
+    part = working_file.with_suffix(".part")
+    with (folder / f"{names[-1]}.duckdb").open("rb") as source, part.open("wb") as target:
+        shutil.copyfileobj(source, target, _BLOCK)
+        # Now, while nobody waits: the next commit would have to write all of it.
+        os.fsync(target.fileno())
+    part.rename(working_file)
+
+
+def clear(folder: Path, *, keep: int) -> None:
+    """Remove all but the newest snapshot and `keep` older ones. Whoever has one open can read on."""
     for old in published(folder)[: -keep - 1]:
         (folder / f"{old}.duckdb").unlink(missing_ok=True)
-    return whole

@@ -20,7 +20,7 @@ from psycopg.rows import TupleRow
 from services.analytics.build import SnapshotName, build, create_schemas, has_relation
 from services.analytics.extract import Changes, Report, Watermark, find_changes, stage
 from services.analytics.judge import Verdicts, judge
-from services.analytics.publish import next_name, publish
+from services.analytics.publish import clear, next_name, publish, restore
 from services.catalog.load import Catalog
 from services.core.clock import Clock
 from services.core.database import SNAPSHOTS_CHANNEL, connect
@@ -70,7 +70,8 @@ class Refresher:
         progress: Callable[[str], None],
     ) -> Refreshed:
         times = _Times(progress)
-        with self._warehouse(file, times, full=full) as warehouse:
+        restore(file, self.settings.snapshot_dir)
+        with self._warehouse(connection, file, times, full=full) as warehouse:
             connection.execute("set transaction isolation level repeatable read")
             changes = find_changes(connection, _watermark(warehouse))
             name = _last_name(warehouse)
@@ -82,27 +83,56 @@ class Refresher:
             if is_news:
                 name = self._build(warehouse, changes, name, times)
         published = self._publish(file, name, times)
-        return self._judge(connection, changes, name, times, published=published)
+        done = self._judge(connection, changes, name, times, published=published)
+        # Readers open the snapshot meanwhile: nobody waits for this but the next refresh.
+        clear(self.settings.snapshot_dir, keep=self.settings.keep_snapshots)
+        restore(file, self.settings.snapshot_dir)
+        return done
 
     @contextmanager
-    def _warehouse(self, file: Path, times: "_Times", *, full: bool) -> Iterator[DuckDBPyConnection]:
+    def _warehouse(
+        self, connection: psycopg.Connection[TupleRow], file: Path, times: "_Times", *, full: bool
+    ) -> Iterator[DuckDBPyConnection]:
         """The working file, in one transaction; a file of another catalog, register or database is begun anew."""
-        if full or not _fits(file, self.address, self.catalog):
-            _remove(file)
         with times.stage("open"):
-            warehouse = duckdb.connect(
-                str(file), config={"preserve_insertion_order": False, "memory_limit": self.settings.warehouse_memory}
-            )
+            warehouse = None if full else self._open_fitting(connection, file)
+            if warehouse is None:
+                _remove(file)
+                warehouse = self._open(file)
         try:
-            warehouse.execute("set timezone = 'Asia/Shanghai'")
             warehouse.execute("begin")
             create_schemas(warehouse)
             yield warehouse
             with times.stage("commit"):
                 warehouse.execute("commit")
-                warehouse.execute("checkpoint")
         finally:
             warehouse.close()
+
+    def _open(self, file: Path) -> DuckDBPyConnection:
+        warehouse = duckdb.connect(
+            str(file),
+            config={
+                "preserve_insertion_order": False,
+                "memory_limit": self.settings.warehouse_memory,
+                # Every commit goes straight into the file, and not into a log beside it first.
+                "checkpoint_threshold": "1KB",
+            },
+        )
+        warehouse.execute("set timezone = 'Asia/Shanghai'")
+        return warehouse
+
+    def _open_fitting(self, connection: psycopg.Connection[TupleRow], file: Path) -> DuckDBPyConnection | None:
+        """The working file, if it is there, can be opened, and is of this database, register and catalog."""
+        if not file.exists():
+            return None
+        try:
+            warehouse = self._open(file)
+        except duckdb.Error:
+            return None
+        if _fits(warehouse, connection, self.catalog):
+            return warehouse
+        warehouse.close()
+        return None
 
     def _build(self, warehouse: DuckDBPyConnection, changes: Changes, last: str | None, times: "_Times") -> str:
         name = next_name(self.settings.snapshot_dir, last)
@@ -117,7 +147,7 @@ class Refresher:
         if name is None or (folder / f"{name}.duckdb").exists():
             return False
         with times.stage("publish"):
-            publish(file, folder, name, keep=self.settings.keep_snapshots)
+            publish(file, folder, name)
         return True
 
     def _judge(
@@ -156,18 +186,15 @@ class _Times:
         self.seconds[name] = perf_counter() - begun
 
 
-def _fits(file: Path, address: str, catalog: Catalog) -> bool:
-    """Whether the working file was built for this database, register and catalog, and can be opened."""
-    if not file.exists():
-        return False
+def _fits(warehouse: DuckDBPyConnection, connection: psycopg.Connection[TupleRow], catalog: Catalog) -> bool:
+    """Whether the warehouse was built for this database, register and catalog."""
     try:
-        with duckdb.connect(str(file)) as warehouse:
-            kept = _watermark(warehouse)
-            row = warehouse.execute("select catalog_version from facts.snapshot").fetchone()
+        kept = _watermark(warehouse)
+        row = warehouse.execute("select catalog_version from facts.snapshot").fetchone()
     except duckdb.Error:
         return False
-    with connect(address) as connection:
-        present = find_changes(connection, Watermark(horizon=2**62)).watermark
+    present = find_changes(connection, Watermark(horizon=2**62)).watermark
+    connection.commit()
     same = (kept.database, kept.register) == (present.database, present.register)
     # Transaction ids only grow; one that has passed is of another server, where this database was restored.
     return same and kept.horizon <= present.horizon and row is not None and row[0] == catalog.version

@@ -20,6 +20,7 @@ from services.api.compliance.endpoints import router as compliance
 from services.api.dictionary.endpoints import Dictionary
 from services.api.dictionary.endpoints import router as dictionary
 from services.api.divisions.endpoints import router as divisions
+from services.api.drilldown.endpoints import Straight
 from services.api.drilldown.endpoints import router as drilldown
 from services.api.follow import Follower
 from services.api.parameters import KnownMetrics
@@ -58,6 +59,8 @@ def create_app(
         description=contract.DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
+        # Nothing is sent anywhere, so nobody need be asked for each request where to.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         docs_url=None,  # FastAPI's own pages load scripts from a CDN
         redoc_url=None,
     )
@@ -68,7 +71,8 @@ def create_app(
     app.state.dictionary, app.state.known_metrics = Dictionary(catalog), KnownMetrics(catalog)
     for router in _ROUTERS:
         app.include_router(router)
-    app.add_middleware(AnswerCache, board=board, keys=keys, clock=clock)
+    straight = Straight(app.state.known_metrics)
+    app.add_middleware(AnswerCache, board=board, keys=keys, clock=clock, straight=straight)
     answer_problems(app)
     for error in DATABASE_AWAY:
         app.add_exception_handler(error, _database_away)

@@ -21,7 +21,7 @@ class Directory:
     def __init__(self, tree: DivisionTree, cards: OpenCards) -> None:
         self.tree = tree
         self.cards = cards
-        self._told: LRUCache[tuple[str, Period], msgspec.Raw] = LRUCache(_TOLD_PARENTS)
+        self._told: LRUCache[tuple[str, Period], bytes] = LRUCache(_TOLD_PARENTS)
 
     def summary(self, division: Division) -> DivisionSummary:
         """One division."""
@@ -32,11 +32,11 @@ class Directory:
         """The divisions directly below one that existed in the period, by code."""
         return [self.summary(child) for child in self.tree.children(code) if child.existed_in(period)]
 
-    def told_children(self, code: str, period: Period) -> msgspec.Raw:
+    def told_children(self, code: str, period: Period) -> bytes:
         """The same as JSON; what was asked for once is encoded already."""
         key = (code, period)
         told = self._told.get(key)
         if told is None:
-            told = msgspec.Raw(_ENCODER.encode(self.children(code, period)))
+            told = _ENCODER.encode(self.children(code, period))
             self._told[key] = told
         return told

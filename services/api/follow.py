@@ -102,6 +102,7 @@ class Follower:
         if self._snapshot is not None:
             # Nobody asked since the last one: keep warm what was warm then.
             self._warm = self._snapshot.used_periods or self._warm
+            opened.take_over(self._snapshot)
         known = {period.period for period in opened.periods}
         await opened.warm(period for period in self._warm if period in known)
         return opened

@@ -21,20 +21,13 @@ order by first_on, last_on
 select id
 from marts.submissions
 
--- name: metric_names
--- The metrics that have a row in any period, by name.
-select distinct metric
-from marts.metric_values
-order by metric
-
--- name: periods_with_rows
--- The periods for which anything is due, whether or not it has been reported.
-select distinct period
-from marts.metric_values
-order by period
+-- name: change_rows
+-- The metrics that have rows in a period, and the snapshot in which they last changed there.
+select metric, period, snapshot
+from marts.changes
 
 -- name: slice_rows
--- All rows of one period as numbers, those of one parent together, then those of one metric.
+-- Some metrics' rows of one period as numbers, those of one metric together, then those of one parent.
 -- metric counts from 0 in $metrics; parent 0 has none above it; -1 is null where no number can be it.
 select
     cast(division as bigint) as division,
@@ -55,7 +48,8 @@ select
     cast(case when city_places is null then -1 else city_places end as integer) as city_places
 from marts.metric_values
 where period = $period
-order by 2, 3, 1
+  and metric in (select unnest($metrics))
+order by 3, 2, 1
 
 -- name: series_rows
 -- One division's values of one metric in some periods, the earliest first.

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import duckdb
 
 from services.api.schemas import DivisionRef
-from services.api.slices import Columns, DamagedSnapshot, Slice
+from services.api.slices import Columns, DamagedSnapshot, Layout, MetricRows, Slice, metric_rows, told_divisions
 from services.api.tree import Division, DivisionTree
 from services.catalog.periods import PeriodKind
 from services.core.clock import TIME_ZONE
@@ -53,6 +53,7 @@ class Snapshot:
         self._slices: OrderedDict[str, Slice] = OrderedDict()
         self._loading: dict[str, asyncio.Task[Slice]] = {}
         self._asked: set[str] = set()
+        self._taken_over: dict[str, dict[str, MetricRows]] = {}
         found = self._rows("snapshot_row")
         if len(found) != 1:
             raise DamagedSnapshot(f"{path.name}: marts.snapshot has {len(found)} rows")
@@ -64,8 +65,12 @@ class Snapshot:
         )
         self.periods = [ReportingPeriod(*row) for row in self._rows("period_rows")]
         self.submissions = frozenset(row[0] for row in self._rows("submission_ids"))
-        self.metrics = [row[0] for row in self._rows("metric_names")]
-        self._with_rows = {row[0] for row in self._rows("periods_with_rows")}
+        self._changed: dict[str, dict[str, str]] = {}
+        for metric, period, changed_in in self._rows("change_rows"):
+            self._changed.setdefault(period, {})[metric] = changed_in
+        self.metrics = sorted({metric for metrics in self._changed.values() for metric in metrics})
+        self._told = told_divisions(self.tree.refs)
+        self._layouts: list[Layout] = []
 
     def _rows(self, name: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(_QUERIES[name]).fetchall()
@@ -75,9 +80,20 @@ class Snapshot:
         """The periods that readers asked for since it was opened, and still are in memory."""
         return [period for period in self._slices if period in self._asked]
 
+    def take_over(self, older: "Snapshot") -> None:
+        """Keep what an older one has in memory and this one has unchanged; the rest is read when it is asked for."""
+        if older.tree.refs != self.tree.refs:
+            return
+        self._layouts = list(older._layouts)
+        for period, loaded in older._slices.items():
+            mine, theirs = self._changed.get(period, {}), older._changed.get(period, {})
+            self._taken_over[period] = {
+                metric: rows for metric, rows in loaded.metrics.items() if mine.get(metric) == theirs.get(metric)
+            }
+
     async def slice_of(self, period: str) -> Slice:
         """The values of one period: at once when they are in memory, else they are loaded first."""
-        if period not in self._with_rows:
+        if period not in self._changed:
             return Slice(period)
         self._asked.add(period)
         found = self._slices.get(period)
@@ -89,7 +105,7 @@ class Snapshot:
     async def warm(self, periods: Iterable[str]) -> None:
         """Load periods before the first reader asks; those that have no rows any more are left out."""
         for period in periods:
-            if period in self._with_rows:
+            if period in self._changed:
                 await self._loaded(period)
 
     async def _loaded(self, period: str) -> Slice:
@@ -101,16 +117,21 @@ class Snapshot:
         return await asyncio.shield(task)
 
     async def _load(self, period: str) -> Slice:
-        loaded = await self._in_thread(lambda cursor: self._read_slice(cursor, period))
+        known = self._taken_over.pop(period, {})
+        wanted = [metric for metric in self._changed[period] if metric not in known]
+        if wanted:
+            known |= await self._in_thread(lambda cursor: self._read_metrics(cursor, period, wanted))
+        loaded = Slice(period, dict(sorted(known.items())))
         self._slices[period] = loaded
         while len(self._slices) > self._hot_periods:
             self._slices.popitem(last=False)
         return loaded
 
-    def _read_slice(self, cursor: duckdb.DuckDBPyConnection, period: str) -> Slice:
-        values = {"period": period, "metrics": self.metrics or [""]}
-        columns: Columns = cursor.execute(_QUERIES["slice_rows"], values).fetchnumpy()
-        return Slice(period, columns, self.metrics, self.tree.refs)
+    def _read_metrics(
+        self, cursor: duckdb.DuckDBPyConnection, period: str, metrics: list[str]
+    ) -> dict[str, MetricRows]:
+        columns: Columns = cursor.execute(_QUERIES["slice_rows"], {"period": period, "metrics": metrics}).fetchnumpy()
+        return metric_rows(columns, metrics, self._told, self._layouts)
 
     async def read(self, row: Callable[..., T], query: str, values: Mapping[str, object]) -> list[T]:
         """The rows of a query, each made into `row`; in a thread, for DuckDB blocks."""

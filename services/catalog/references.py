@@ -17,9 +17,7 @@ CARD_NAMES: Final[dict[str, Kind]] = dict.fromkeys(
 PLACEHOLDERS: Final = ("division", "period", "value", "previous", "consecutive")
 _ENVELOPE_WORDS: Final = ("division", "nil")
 STAGED_COLUMNS: Final = ("period", "is_nil", "first_on", "last_on")
-"""What a form's rows have in staging besides their fields."""
-STAGING_RELATIONS: Final = ("expected", "register", "reports", "rows", "submissions", "units")
-"""What stands in staging besides the forms."""
+"""What a form's rows have in the warehouse besides their fields."""
 _KINDS: Final[dict[str, Kind]] = {
     "integer": "number", "decimal": "number", "boolean": "boolean", "text": "text", "date": "date",
     "choice": "text",
@@ -123,8 +121,6 @@ def _own_names(system: System) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 def _form_mistakes(form: Form) -> Iterator[_Inner]:
     names = [field.field for field in form.fields]
-    if form.form in STAGING_RELATIONS:
-        yield _Inner(("form",), f"{form.form!r} is a word of the warehouse")
     for number, name in enumerate(names):
         if name in names[:number]:
             yield _Inner(("fields", number, "field"), f"the field {name!r} stands twice")

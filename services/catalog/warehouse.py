@@ -1,4 +1,4 @@
-"""Forms → the warehouse's SQL: typed staging rows, and the measures of the metrics that read them.
+"""Forms → the warehouse's SQL: typed rows, and the measures of the metrics that read them.
 
 The generic steps after them (roll-ups, ranks, marts) are written by hand in analytics/models. Every
 statement stays in the SQL that sqlglot carries to Spark unchanged.
@@ -24,7 +24,7 @@ def metrics_of(catalog: Catalog, form: Form) -> list[Metric]:
 
 
 def staged_rows(form: Form) -> str:
-    """The rows of `form` in staging.rows as typed columns: one row a reported row."""
+    """The rows of `form` in temp.rows as typed columns: one row a reported row."""
     fields = ",\n    ".join(_staged_field(field) for field in form.fields)
     return f"""select
     r.division,
@@ -33,7 +33,7 @@ def staged_rows(form: Form) -> str:
     p.first_on,
     p.last_on,
     {fields}
-from staging.rows as r
+from temp.rows as r
 join facts.periods as p on p.period = r.period
 where r.form = '{form.form}'"""
 
@@ -53,7 +53,7 @@ def wide_measures(catalog: Catalog, form: Form) -> str:
     return f"""select
     division,
     period{listed}
-from staging.{form.form}
+from temp.form_{form.form}
 group by division, period, first_on, last_on"""
 
 
@@ -71,7 +71,7 @@ def _side(form: Form, metric: Metric, part: str) -> str:
 
 
 def long_measures(form: Form, metric: Metric) -> str:
-    """A metric's measures at every division of staging.units, which should have reported: null where none did."""
+    """A metric's measures at every division of temp.units, which should have reported: null where none did."""
     columns = {part: f"w.{metric.metric}__{part}" for part in _parts(metric)}
     given = [f"{column} is not null" for column in columns.values()]
     if metric.divisions in ("minimum", "maximum", "distinct"):
@@ -85,8 +85,8 @@ def long_measures(form: Form, metric: Metric) -> str:
     case when {reported} then {sides["numerator"]} end as numerator,
     case when {reported} then {sides["denominator"]} end as denominator,
     {reported} as is_reported
-from staging.units as e
-left join staging.{form.form}__wide as w on w.division = e.division and w.period = e.period"""
+from temp.units as e
+left join temp.form_{form.form}__wide as w on w.division = e.division and w.period = e.period"""
 
 
 def distinct_members(form: Form, metric: Metric) -> str:
@@ -98,5 +98,5 @@ def distinct_members(form: Form, metric: Metric) -> str:
     division,
     period,
     cast({member} as varchar) as member
-from staging.{form.form}
+from temp.form_{form.form}
 where {member} is not null"""

@@ -41,6 +41,8 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
         version=catalog.version,
         lifespan=lifespan,
         openapi_url="/v1/forms/openapi.json",  # beside the api's own, behind one address
+        # Nothing is sent anywhere, so nobody need be asked for each request where to.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         docs_url=None,  # FastAPI's own pages load scripts from a CDN
         redoc_url=None,
     )

@@ -50,10 +50,10 @@ def test_each_check_examines_something_and_finds_nothing_broken(whole_year: Smal
 
 
 TAMPERING = {
-    "children_sum_to_parent": "update metrics.metric_values set numerator = numerator + 1 where division = '{0}'",
-    "every_child_has_its_parent": "delete from metrics.metric_values where division = '{0}'",
+    "children_sum_to_parent": "update temp.compared_values set numerator = numerator + 1 where division = '{0}'",
+    "every_child_has_its_parent": "delete from temp.compared_values where division = '{0}'",
     "marts_have_every_value": "delete from marts.metric_values where division = '{0}'",
-    "reported_within_expected": "update metrics.metric_values set reported = expected + 1 where division = '{0}'",
+    "reported_within_expected": "update temp.compared_values set reported = expected + 1 where division = '{0}'",
 }
 
 
@@ -99,9 +99,9 @@ def test_a_broken_warehouse_is_not_published_and_the_next_refresh_makes_up_for_i
 def tampered_first(run_checks):
     """The checks, over a warehouse with a wrong total in it."""
 
-    def run(warehouse, affected):
-        warehouse.execute(f"update metrics.compared_values set numerator = numerator + 1 where division = '{HILL}'")
-        run_checks(warehouse, affected)
+    def run(warehouse):
+        warehouse.execute(f"update temp.compared_values set numerator = numerator + 1 where division = '{HILL}'")
+        run_checks(warehouse)
 
     return run
 

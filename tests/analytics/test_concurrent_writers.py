@@ -155,7 +155,7 @@ def test_a_division_that_is_registered_during_a_refresh_is_not_overlooked(open_c
         from division where code = '{GLEN}'"""
 
     def register_now(step: str) -> None:
-        if step == "open":
+        if step == "extract":
             open_city.ask(register)
 
     open_city.refresher().refresh(progress=register_now)

@@ -97,14 +97,18 @@ def test_a_published_snapshot_never_changes(stock_city: SmallCity):
     assert file.read_bytes() == before
 
 
-def test_what_a_crash_left_half_written_is_cleared_away(stock_city: SmallCity):
-    folder = stock_city.settings.snapshot_dir
-    folder.mkdir(parents=True)
-    (folder / "snapshot-000001.part").write_bytes(b"half")
+def test_a_crash_while_the_warehouse_is_copied_loses_nothing(stock_city: SmallCity):
+    refresh_with(stock_city, 3)
+    file = stock_city.settings.working_file
+    file.rename(file.with_suffix(".part"))
+    with file.with_suffix(".part").open("r+b") as half:
+        half.truncate(4096)
 
     name = refresh_with(stock_city, 4)
 
-    assert [path.name for path in folder.iterdir()] == [f"{name}.duckdb"]
+    assert name == "snapshot-000002"
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+    assert amount_in(stock_city.settings.snapshot_dir / f"{name}.duckdb") == (name, *[(4.0,)] * 4)
 
 
 def test_a_snapshot_that_was_built_and_not_published_is_published_by_the_next_refresh(stock_city: SmallCity):

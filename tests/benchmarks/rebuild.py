@@ -1,34 +1,37 @@
-"""Full rebuild: every model over the facts of the whole city, from what was extracted to what the api reads.
+"""Full rebuild: everything from the first report to the snapshot, as `rorc refresh --full` does it.
 
-Baseline: the same SQL in Postgres (see on_postgres.py), the same tables, the same machine, one after the other.
-Its server has 512 MB of shared buffers, 512 MB of work_mem and parallel workers; each table is analyzed once it
-is made, or the next plan would be blind; merge joins are off, for with them its plan for marts.metric_values
-compares every division of a metric and period with every other (more than seven minutes). The checks, the
-extract and the copy to the snapshot folder are in neither. Goal: at least 4 × as fast. Both results are compared
-before anything is printed.
+Baseline: the same models in Postgres (see on_postgres.py) over the facts that ours extracted, on the same machine,
+one after the other. Ours is told twice: whole, and the build alone, which is what is compared although it checks
+its result and Postgres does not. Its server has 512 MB of shared buffers, 512 MB of work_mem and parallel workers;
+each table is analyzed once it is made, or the next plan would be blind; merge joins are off, for with them its plan
+for marts.metric_values compares every division of a metric and period with every other (more than seven minutes).
+Goals: at least 4 × as fast, and the whole within 60 s. Both results are compared before anything is printed.
 """
 
 import math
 import multiprocessing
 import re
-import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import psutil
 import psycopg
 
-from services.analytics.build import SCHEMAS
+from services.analytics.build import KEPT, SCHEMAS
 from services.analytics.catalog_facts import affected_by, write_catalog
 from services.analytics.extract import stage
-from services.analytics.models import Model, columns_of, compiled_models, in_order, written_models
-from services.catalog.load import Catalog
+from services.analytics.models import Model, columns_of, compiled_models, in_order_of_batches, written_models
+from services.analytics.refresh import Refresher
+from services.catalog.load import Catalog, load_catalog
+from services.core.clock import Clock
 from services.core.database import connect
+from services.core.settings import Settings
 from tests.benchmarks.city import City
 from tests.benchmarks.copying import copy_file
 from tests.benchmarks.on_postgres import TYPES, postgres_sql
@@ -44,13 +47,17 @@ _SESSION = {
 _RESULT = """select count(*), count(value), cast(sum(value) as double precision), cast(sum(rank) as double precision),
     (select count(*) from marts.card_findings) from marts.metric_values"""
 
+_EMPTY = ("standing_values", "neighbour_values")
+_TEMPORARY = re.compile(r"\btemp\.")
+_PROMISED_SECONDS = 60.0
+
 Statement = tuple[str, str, str]
 """`table` or `view`, the relation's name, its SQL."""
 
 
 @dataclass(frozen=True)
 class Built:
-    """Seconds by relation, the result in figures, and the peak memory of the process that did it."""
+    """Seconds by step, the result in figures, and the peak memory of the process that did it."""
 
     seconds: Mapping[str, float]
     result: Sequence[float]
@@ -62,26 +69,26 @@ class Built:
 
 
 def measure(city: City) -> Report:
+    ours = _in_duckdb(city)
     base = city.folder / "rebuild-base.duckdb"
     names = _prepare(city, base)
-    statements = _statements(city.catalog, names)
-    before = _in_duckdb(base, statements)
     with _in_database(city, base) as connection:
-        theirs = _in_postgres(connection, city.server, statements)
-    ours = [before, _in_duckdb(base, statements)]
+        theirs = _in_postgres(connection, city.server, _statements(city.catalog, names))
     base.unlink()
-    _require_same(ours[0], theirs)
-    seconds = statistics.median(built.total for built in ours)
-    line = Line("all models", f"{seconds:.1f} s", f"Postgres: {theirs.total:.1f} s", theirs.total / seconds, 4)
-    memory = {"analytics": max(built.memory_mib for built in ours), "Postgres": theirs.memory_mib}
+    _require_same(ours, theirs)
+    build = ours.seconds["build"]
+    lines = [
+        Line("build", f"{build:.1f} s", f"Postgres: {theirs.total:.1f} s", theirs.total / build, 4),
+        Line("whole", f"{ours.total:.1f} s", f"promised: {_PROMISED_SECONDS:g} s", _PROMISED_SECONDS / ours.total, 1),
+    ]
     rows, values, *_ = theirs.result
+    steps = ", ".join(f"{step} {seconds:.1f} s" for step, seconds in ours.seconds.items())
     notes = (
-        f"{len(statements)} relations; {rows:,.0f} rows of marts.metric_values, {values:,.0f} with a value, the same"
-        " in both.",
-        f"Slowest: DuckDB {_slowest(ours[0])}; Postgres {_slowest(theirs)}.",
+        f"{rows:,.0f} rows of marts.metric_values, {values:,.0f} with a value, the same in both.",
+        f"Ours: {steps}. Slowest in Postgres: {_slowest(theirs)}.",
         "Translated by sqlglot; by hand: arg_max … filter (array_agg), median (percentile_cont), days between dates.",
     )
-    return Report("full rebuild", [line], memory, notes)
+    return Report("full rebuild", lines, {"analytics": ours.memory_mib, "Postgres": theirs.memory_mib}, notes)
 
 
 def _slowest(built: Built) -> str:
@@ -97,10 +104,10 @@ def _require_same(ours: Built, theirs: Built) -> None:
 
 
 def _prepare(city: City, base: Path) -> set[str]:
-    """A warehouse with the facts of the newest snapshot, all of them to be computed; the names that are touched."""
+    """The facts of the newest snapshot, all of them to be computed; the names that are computed from them."""
     base.unlink(missing_ok=True)
     with duckdb.connect(str(base)) as warehouse:
-        for schema in SCHEMAS:
+        for schema in ("facts", "temporary"):
             warehouse.execute(f"create schema {schema}")
         warehouse.execute(f"attach '{city.snapshot}' as demo (read_only)")
         write_catalog(warehouse, city.catalog)
@@ -108,29 +115,36 @@ def _prepare(city: City, base: Path) -> set[str]:
             warehouse.execute(f"create table facts.{name} as select * from demo.facts.{name}")
         with connect(city.address) as connection:
             stage(connection, warehouse, [], city.folder)
+        warehouse.execute("create table temporary.register as select * from temp.register")
         warehouse.execute(
-            """create or replace table staging.reports as
-            select distinct form, period, division from facts.expected_reports"""
+            "create table temporary.reports as select distinct form, period, division from facts.expected_reports"
         )
-        for name in ("submissions", "rows", "expected"):
-            warehouse.execute(f"drop table staging.{name}")
-        slices = warehouse.execute("select distinct form, period from staging.reports").fetchall()
+        slices = warehouse.execute("select distinct form, period from temporary.reports").fetchall()
         affected = affected_by(city.catalog, slices)
-        for name, cells in (("affected", affected.computed), ("touched", affected.touched)):
-            warehouse.execute(f"create table facts.{name} (metric varchar, period varchar)")
-            listed = sorted((metric, str(period)) for metric, period in cells)
+        listed = sorted((metric, str(period)) for metric, period in affected.computed)
+        for name in ("facts.affected", "temporary.unit_changes", "temporary.batch"):
+            warehouse.execute(f"create table {name} (metric varchar, period varchar)")
             warehouse.execute(
-                f"insert into facts.{name} select unnest(?), unnest(?)",
+                f"insert into {name} select unnest(?), unnest(?)",
                 [[metric for metric, _ in listed], [period for _, period in listed]],
             )
-    return {metric for metric, _ in affected.touched}
+        for name in _EMPTY:
+            warehouse.execute(f"create table temporary.{name} as {_nothing_standing()}")
+    return {metric for metric, _ in affected.computed}
+
+
+def _nothing_standing() -> str:
+    """The columns of what the refresh before left, which is nothing in a full build."""
+    columns = "cell bigint, number bigint, row_number bigint, " + KEPT["marts.metric_values"]
+    listed = (column.partition(" ") for column in re.split(r", (?=[a-z])", columns))
+    return f"select {', '.join(f'cast(null as {kind}) as {name}' for name, _, kind in listed)} where false"
 
 
 def _extracted(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
     """The facts of the snapshot that no model makes and that do not speak of one refresh."""
     rows = warehouse.execute(
         """select database_name, table_name from duckdb_tables() where schema_name = 'facts'
-        and table_name not in ('affected', 'touched', 'watermark')"""
+        and table_name not in ('affected', 'watermark')"""
     ).fetchall()
     there = {name for database, name in rows if database == "demo"}
     here = {name for database, name in rows if database != "demo"}
@@ -138,8 +152,15 @@ def _extracted(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _statements(catalog: Catalog, names: set[str]) -> list[Statement]:
-    models = in_order((*written_models(), *compiled_models(catalog, names)))
-    return [("view" if model.refresh == "view" else "table", model.name, _typed(model)) for model in models]
+    models = [
+        m for group in in_order_of_batches((*written_models(), *compiled_models(catalog, names))) for m in group
+    ]
+    given = {f"temp.{name}" for name in _EMPTY}
+    return [
+        ("view" if model.refresh == "view" else "table", model.name, _typed(model))
+        for model in models
+        if model.name not in given
+    ]
 
 
 def _typed(model: Model) -> str:
@@ -152,40 +173,26 @@ def _typed(model: Model) -> str:
     return f"select {listed} where false"
 
 
-def _in_duckdb(base: Path, statements: Sequence[Statement]) -> Built:
+def _in_duckdb(city: City) -> Built:
     """In a process of its own, so that its peak memory is that of the build."""
-    target = base.with_name("rebuild.duckdb")
-    target.write_bytes(base.read_bytes())
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        built = pool.submit(_build, target, statements).result()
-    target.unlink()
-    return built
+        return pool.submit(_rebuild, city.settings, city.address, city.now).result()
 
 
-def _build(file: Path, statements: Sequence[Statement]) -> Built:
-    with duckdb.connect(str(file), config={"preserve_insertion_order": False}) as warehouse:
-        warehouse.execute("set timezone = 'Asia/Shanghai'")
-        warehouse.execute("set enable_progress_bar = false")
-        warehouse.execute("begin")
-        seconds = {}
-        for kind, name, sql in statements:
-            begun = time.perf_counter()
-            warehouse.execute(f"create {kind} {name} as {sql}")
-            seconds[name] = time.perf_counter() - begun
-        begun = time.perf_counter()
-        warehouse.execute("commit")
-        warehouse.execute("checkpoint")
-        seconds["commit"] = time.perf_counter() - begun
-        memory = peak_mib(psutil.Process())
-        result = warehouse.execute(_RESULT).fetchone()
+def _rebuild(settings: Settings, address: str, now: datetime) -> Built:
+    done = Refresher(settings, address, load_catalog(), Clock(now)).refresh(full=True)
+    memory = peak_mib(psutil.Process())
+    with duckdb.connect(str(settings.snapshot_dir / f"{done.snapshot}.duckdb"), read_only=True) as snapshot:
+        result = snapshot.execute(_RESULT).fetchone()
     assert result is not None
-    return Built(seconds, result, memory)
+    return Built(done.seconds, result, memory)
 
 
 def _in_postgres(
     connection: psycopg.Connection[tuple[float, ...]], server: psutil.Process, statements: Sequence[Statement]
 ) -> Built:
-    translated = [(kind, name, postgres_sql(sql)) for kind, name, sql in statements]
+    translated = [(kind, _TEMPORARY.sub("temporary.", name), postgres_sql(_TEMPORARY.sub("temporary.", sql)))
+                  for kind, name, sql in statements]  # fmt: skip
     seconds = {}
     with Sampler(server) as sampler:
         for kind, name, sql in translated:
@@ -215,14 +222,14 @@ def _in_database(city: City, base: Path) -> Iterator[psycopg.Connection[tuple[fl
 
 
 def _copy_tables(base: Path, connection: psycopg.Connection[tuple[float, ...]]) -> None:
-    for schema in SCHEMAS:
+    for schema in (*SCHEMAS, "temporary"):
         connection.execute(f"create schema {schema}".encode())
     file = base.with_suffix(".csv")
     with duckdb.connect(str(base), read_only=True) as warehouse:
         tables = warehouse.execute(
             """select schema_name || '.' || table_name,
                 list(column_name order by column_index), list(data_type order by column_index)
-            from duckdb_columns() where database_name = current_database() and schema_name in ('facts', 'staging')
+            from duckdb_columns() where database_name = current_database() and schema_name in ('facts', 'temporary')
             group by all"""
         ).fetchall()
         for name, columns, types in tables:

@@ -14,7 +14,7 @@ import httpx
 import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.analytics.models import written_models
+from services.analytics.models import in_order_of_batches, written_models
 from services.analytics.publish import published
 from services.analytics.refresh import Refreshed, Refresher
 from services.catalog.load import Catalog, load_catalog
@@ -57,9 +57,8 @@ def the_systems(*names: str) -> Catalog:
 
 
 _SCRATCH: Final = frozenset((
-    "marts.snapshot", "facts.snapshot", "facts.watermark", "facts.affected", "facts.touched",
+    "marts.snapshot", "marts.changes", "facts.snapshot", "facts.watermark", "facts.affected",
     "facts.changed_units", "facts.changed_divisions", "facts.compared_divisions", "facts.cells",
-    "metrics.distinct_values",
 ))  # fmt: skip
 """What says how or when a warehouse was built, and not what is in it."""
 
@@ -194,14 +193,18 @@ class SmallCity:
 
 @contextmanager
 def as_at_the_checks(file: Path, *changes: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse as it stands when its checks run, after `changes` to it; it is left as it was."""
+    """A warehouse as it stands when its checks run over everything, after `changes`; it is left as it was."""
+    before, in_batches, _ = in_order_of_batches(written_models())
     with duckdb.connect(str(file)) as warehouse:
         warehouse.execute("begin")
+        warehouse.execute("create temp table temp.unit_changes as select metric, period from metrics.unit_values")
+        for model in (model for model in before if model.name.startswith("temp.")):
+            warehouse.execute(f"create temp table {model.name} as {model.sql}")
+        warehouse.execute("create temp table temp.batch as select metric, period from temp.changed_cells")
+        for model in (model for model in in_batches if model.name.startswith("temp.")):
+            warehouse.execute(f"create temp table {model.name} as {model.sql}")
         for change in changes:
             warehouse.execute(change)
-        for model in written_models():
-            if model.name == "metrics.compared_values":
-                warehouse.execute(f"create table {model.name} as {model.sql}")
         yield warehouse
         warehouse.execute("rollback")
 

@@ -20,6 +20,7 @@ create table marts.metric_values(metric varchar, period varchar, division varcha
     level varchar, numerator decimal(18, 4), denominator decimal(18, 4), value double, reported bigint,
     expected bigint, rank bigint, places bigint, county_rank bigint, county_places bigint, city_rank bigint,
     city_places bigint, previous double, year_ago double);
+create table marts.changes(metric varchar, period varchar, snapshot varchar);
 create table marts.compliance(form varchar, period varchar, division varchar, level varchar, parent varchar,
     expected bigint, received bigint, on_time bigint, late bigint, missing bigint, awaited bigint,
     corrected bigint, due_on date);
@@ -97,6 +98,11 @@ def a_snapshot(
         _insert(connection, "divisions", [_division(code) for code in TREE])
         _insert(connection, "periods", [(str(p), p.kind, p.ordinal, p.first_day, p.last_day) for p in periods])
         _insert(connection, "metric_values", [value.row for value in values])
+        _insert(
+            connection,
+            "changes",
+            [(metric, period, name) for metric, period in sorted({(v.metric, v.period) for v in values})],
+        )
         _insert(connection, "compliance", [due.row for due in compliance])
         rows = [(s, "meeting_day", "2021-11", "", 1, AS_OF.isoformat(), True) for s in submissions]
         _insert(connection, "submissions", rows)

@@ -7,8 +7,7 @@ with compared as (
     select
         v.metric, v.period, v.division, v.parent, v.numerator, v.denominator, v.reported, v.expected,
         d.divisions in ('sum', 'count', 'ratio') as is_additive
-    from metrics.compared_values as v
-    join facts.affected as a on a.metric = v.metric and a.period = v.period
+    from temp.compared_values as v
     join facts.metric_definitions as d on d.metric = v.metric
 ), children as (
     select

@@ -4,8 +4,7 @@
 select
     count(*) as examined,
     count(*) filter (where p.division is null) as broken
-from metrics.compared_values as v
-join facts.affected as a on a.metric = v.metric and a.period = v.period
-left join metrics.compared_values as p on p.division = v.parent and p.metric = v.metric and p.period = v.period
+from temp.compared_values as v
+left join temp.compared_values as p on p.division = v.parent and p.metric = v.metric and p.period = v.period
 where v.level <> 'city'
   and v.division in (select division from facts.changed_divisions)

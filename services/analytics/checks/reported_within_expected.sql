@@ -6,6 +6,5 @@ select
     count(*) filter (
         where v.reported > v.expected or v.expected < 1 or (v.value is not null and v.reported = 0)
     ) as broken
-from metrics.compared_values as v
-join facts.affected as a on a.metric = v.metric and a.period = v.period
+from temp.compared_values as v
 where v.division in (select division from facts.changed_divisions)

@@ -72,7 +72,7 @@ async def _of_period(
     values = await viewer.snapshot.slice_of(str(period_of(text)))
     readings: list[Reading] = []
     for name in metrics:
-        readings += values.own(place.code, place.parent, [name])
+        readings += values.own(place.code, [name])
         if with_children:
             readings += values.children(place.code, [name])
     return readings

@@ -1,9 +1,9 @@
 -- facts.changed_units: the reporting divisions whose reports were just read.
 -- grain    one row a division
 -- key      division
--- inputs   staging.reports, facts.expected_units
+-- inputs   temp.reports, facts.expected_units
 -- refresh  whole
 -- meaning  what must be computed again at the lowest level; in a full build, everyone.
 select distinct u.division
 from facts.expected_units as u
-join staging.reports as r on r.form = u.form and r.period = u.period and r.division = u.reporter
+join temp.reports as r on r.form = u.form and r.period = u.period and r.division = u.reporter

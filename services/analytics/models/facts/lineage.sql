@@ -1,7 +1,7 @@
 -- facts.lineage: the divisions that report and those above them, each with its place in the order.
 -- grain    one row a division from village to city
 -- key      division
--- inputs   staging.register, facts.expected_units
+-- inputs   temp.register, facts.expected_units
 -- refresh  whole
 -- meaning  township, county and city are the division itself at its own level and empty below it; parent is
 --          the division directly above, empty for a city.
@@ -13,10 +13,10 @@ with units as (
     select
         d.code as first, p1.code as second, p2.code as third, p3.code as fourth
     from units as u
-    join staging.register as d on d.code = u.division
-    left join staging.register as p1 on p1.code = d.parent
-    left join staging.register as p2 on p2.code = p1.parent
-    left join staging.register as p3 on p3.code = p2.parent
+    join temp.register as d on d.code = u.division
+    left join temp.register as p1 on p1.code = d.parent
+    left join temp.register as p2 on p2.code = p1.parent
+    left join temp.register as p3 on p3.code = p2.parent
 ), members as (
     select first as division from chains
     union
@@ -38,9 +38,9 @@ with units as (
         d.valid_from,
         d.valid_to
     from members as m
-    join staging.register as d on d.code = m.division
-    left join staging.register as p1 on p1.code = d.parent
-    left join staging.register as p2 on p2.code = p1.parent
+    join temp.register as d on d.code = m.division
+    left join temp.register as p1 on p1.code = d.parent
+    left join temp.register as p2 on p2.code = p1.parent
     where d.level in ('village', 'township', 'county', 'city')
 ), numbered as (
     select division, row_number() over (order by division) as number

@@ -1,9 +1,9 @@
--- metrics.metric_values: every metric, for every division from village to city.
--- grain    one row a metric, division and period
--- key      metric, division, period
--- inputs   metrics.unit_values, metrics.distinct_values, facts.ancestors, facts.cells, facts.affected,
---          facts.changed_divisions, facts.lineage
--- refresh  divisions
+-- temp.rolled_values: what this refresh computes again, for every division from village to city.
+-- grain    one row a cell (metric and period) and division
+-- key      cell, number
+-- inputs   metrics.unit_values, temp.distinct_values, facts.ancestors, facts.cells, temp.batch,
+--          facts.changed_divisions
+-- refresh  batch
 -- meaning  a ratio is the sum of numerators over the sum of denominators, never a mean of ratios.
 --          null = nobody below reported; 0 = somebody reported, and the answer was none. Cells stand for
 --          metric and period, numbers for divisions, while rows are grouped.
@@ -11,7 +11,7 @@
 with placed as (
     select c.cell, c.divisions, n.ancestor_number as number, u.numerator, u.denominator, u.reported, u.expected
     from metrics.unit_values as u
-    join facts.affected as a on a.metric = u.metric and a.period = u.period
+    join temp.batch as a on a.metric = u.metric and a.period = u.period
     join facts.cells as c on c.metric = u.metric and c.period = u.period
     join facts.ancestors as n on n.division = u.division
     join facts.changed_divisions as d on d.division = n.ancestor
@@ -40,13 +40,14 @@ with placed as (
     where divisions = 'median'
     group by cell, number
     union all
-    select cell, number, numerator, null as denominator, reported, expected
-    from metrics.distinct_values
+    select v.cell, v.number, v.numerator, null as denominator, v.reported, v.expected
+    from temp.distinct_values as v
+    join facts.cells as c on c.cell = v.cell
+    join temp.batch as b on b.metric = c.metric and b.period = c.period
 )
 select
-    c.metric,
-    l.division,
-    c.period,
+    r.cell,
+    r.number,
     cast(r.numerator as decimal(18, 4)) as numerator,
     cast(r.denominator as decimal(18, 4)) as denominator,
     case
@@ -57,5 +58,3 @@ select
     cast(r.expected as bigint) as expected
 from rolled as r
 join facts.cells as c on c.cell = r.cell
-join facts.lineage as l on l.number = r.number
-order by r.cell * 1000000 + r.number

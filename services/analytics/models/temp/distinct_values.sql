@@ -1,4 +1,4 @@
--- metrics.distinct_values: the metrics that count different values (a task that ten townships share is one).
+-- temp.distinct_values: the metrics that count different values (a task that ten townships share is one).
 -- grain    one row a cell (metric and period) and division
 -- key      cell, number
 -- inputs   facts.members, facts.measures, facts.ancestors, facts.cells, facts.affected, facts.begun,
