@@ -109,7 +109,7 @@ def load_catalog(*folders: Path) -> Catalog:
         faults.append(_placed(files[id(system)], mistake))
     if faults:
         raise InvalidCatalog(sorted(faults, key=lambda fault: (fault.file, fault.line)))
-    return Catalog(tuple(sorted(systems, key=lambda s: s.number)), digest.hexdigest()[:12])
+    return Catalog(tuple(sorted(systems, key=lambda s: (s.number, s.system))), digest.hexdigest()[:12])
 
 
 def _placed(file: _File, mistake: Mistake) -> Fault:

@@ -106,7 +106,6 @@ class _Inner(Mistake):
 
 def _own_names(system: System) -> Iterator[tuple[tuple[str | int, ...], str]]:
     yield ("system",), f"system {system.system}"
-    yield ("number",), f"number {system.number}"
     for number, form in enumerate(system.forms):
         yield ("forms", number, "form"), f"form {form.form}"
     for number, metric in enumerate(system.metrics):

@@ -1,0 +1,1 @@
+"""One module a work system: what the simulated townships report of it."""
