@@ -11,6 +11,7 @@ UNITS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "point": (" 分", "points"),
         "count": (" 项", ""),
         "day": (" 天", "days"),
+        "year": (" 年", "years"),
         "person": (" 人", "people"),
         "household": (" 户", "households"),
         "village": (" 个村", "villages"),
