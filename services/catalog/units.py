@@ -18,6 +18,10 @@ UNITS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "township": (" 个镇街", "townships"),
         "project": (" 个项目", "projects"),
         "star": (" 星", "stars"),
+        "year": (" 年", "years"),
+        "age": (" 岁", "years old"),
+        "cooperative": (" 家", "cooperatives"),
+        "alliance": (" 个联合体", "alliances"),
     }
 )
 """Unit → what follows a number in Chinese and in English."""
