@@ -1,0 +1,53 @@
+"""What the simulated city reports of the small-power list."""
+
+from itertools import chain
+
+import pytest
+
+from services.demo.city import simulated_city
+from services.demo.systems.power_list import MAKERS, SINCE
+from tests.builders.simulated_measures import CATALOG, added_up, faults_of, measured, published_of, reported, summed
+
+FORM = "power_list"
+RULES = [field.field for field in CATALOG.forms[FORM].fields if field.field.startswith("rule_")]
+FLOWS = [field.field for field in CATALOG.forms[FORM].fields if field.field.startswith("flow_")]
+
+
+@pytest.fixture(scope="module")
+def few():
+    return reported(MAKERS[FORM], SINCE[FORM], simulated_city()[40:42])
+
+
+def test_the_list_has_26_rules_and_more_than_ten_workflows():
+    assert len(RULES) == 26
+    assert len(FLOWS) > 10
+    assert published_of(FORM) == {}
+
+
+def test_every_report_is_taken_without_a_warning(few):
+    assert faults_of(FORM, few) == []
+
+
+def test_the_metrics_say_what_the_rows_say(few):
+    measures = measured(FORM, few)
+
+    assert summed(measures, "power_rule_breaches") == added_up(few, *RULES) > 0
+    states = [row[flow] for row in chain.from_iterable(few.values()) for flow in FLOWS]
+    assert summed(measures, "workflows_breached") == states.count("breached") > 0
+    assert summed(measures, "workflows_used") == len(states) - states.count("not_used")
+
+
+def test_breaches_by_class_are_all_breaches(few):
+    measures = measured(FORM, few)
+
+    classes = ("decision", "finance", "assets", "service", "conduct")
+    by_class = sum(summed(measures, f"power_rule_breaches_{name}") for name in classes)
+    assert by_class == summed(measures, "power_rule_breaches")
+
+
+def test_breaches_stay_rare(few):
+    rows = list(chain.from_iterable(few.values()))
+
+    broken = [row for row in rows if any(row[rule] for rule in RULES)]
+
+    assert 0 < len(broken) < len(rows) / 10
