@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from services.catalog.periods import Period
 from services.demo.city import simulated_city
 from services.demo.systems.rectification import COMPLETE, MAKERS, SINCE
 from tests.builders.simulated_measures import (
@@ -49,6 +50,37 @@ def test_there_are_35_standards_in_three_kinds_and_common_ones():
 
 def test_every_report_is_taken_without_a_warning(slack_townships):
     assert faults_of(FORM, reported(MAKERS[FORM], SINCE[FORM], slack_townships)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"common_life": False}, "accepted_met_all"),
+        ({"plan_filed": False}, "accepted_with_plan"),
+        ({"accepted_on": None}, "accepted_has_date"),
+        ({"accepted_on": "2019-01-01"}, "accepted_in_the_quarter"),
+        ({"county_head_visited": True, "county_head_visited_on": "2021-06-30"}, "county_head_visited_in_the_half"),
+        ({"city_inspected": True, "city_inspected_on": None}, "city_inspected_has_date"),
+        ({"issues_found": 99, "issues_open": 1}, "issues_open_covers_found"),
+        ({"standards_planned": 18}, "planned_within_standards"),
+    ],
+)
+def test_a_case_that_contradicts_itself_is_refused(listed, changes, told):
+    period = Period.parse("2021-Q4")
+    row = next(row for row in listed[period] if row["accepted"]) | changes
+
+    faults = faults_of(FORM, {period: [row]})
+
+    assert told in {fault.code for fault in faults if fault.severity == "error"}
+
+
+def test_a_standard_of_the_villages_kind_cannot_be_left_out(listed):
+    row = next(row for rows in listed.values() for row in rows if row["kind"] == "weak")
+    period = next(period for period, rows in listed.items() if row in rows)
+
+    faults = faults_of(FORM, {period: [row | {"weak_income": None}]})
+
+    assert "standards_weak_given" in {fault.code for fault in faults}
 
 
 def test_a_village_that_is_not_listed_reports_nothing_and_is_not_missing(city, listed):
