@@ -118,6 +118,8 @@ def _function(node: exp.Expression) -> Evaluator:
         places = int(digits.this) if digits is not None else 0
         unit = Decimal(1).scaleb(-places)
         return _strict(lambda v: Decimal(v).quantize(unit, ROUND_HALF_UP), [node.this])
+    if isinstance(node, exp.Sqrt):
+        return _strict(lambda v: Decimal(v).sqrt() if v >= 0 else None, [node.this])
     known = (exp.Greatest, max), (exp.Least, min)
     for kind, pick in known:
         if isinstance(node, kind):

@@ -71,11 +71,15 @@ def _change_scalar(node: exp.Expression) -> exp.Expression:
         return exp.DateDiff(this=end, expression=start, unit=exp.var("day"))
     if isinstance(node, exp.Anonymous):
         return exp.column(f"{node.name}_{node.expressions[0].name}")
-    return _safe_division(node, _change_scalar)
+    return _within_bounds(node, _change_scalar)
 
 
-def _safe_division(node: exp.Expression, change: _Change) -> exp.Expression:
-    """Division by zero is unknown, not an error and not infinite."""
+def _within_bounds(node: exp.Expression, change: _Change) -> exp.Expression:
+    """Division by zero and the root of a negative number are unknown, not an error and not infinite."""
+    if isinstance(node, exp.Sqrt):
+        radicand = node.this.transform(change)
+        is_real = exp.GTE(this=exp.paren(radicand), expression=exp.Literal.number(0))
+        return exp.Sqrt(this=exp.case().when(is_real, radicand))
     if not isinstance(node, exp.Div):
         return node
     dividend, divisor = (side.transform(change) for side in (node.this, node.expression))
@@ -93,4 +97,4 @@ def _change_aggregate(node: exp.Expression) -> exp.Expression:
         return _parsed(f"{_sql(aggregate.transform(_change_scalar))} filter (where {condition})")
     if isinstance(node, exp.Anonymous):
         return _change_scalar(node)
-    return _safe_division(node, _change_aggregate)
+    return _within_bounds(node, _change_aggregate)

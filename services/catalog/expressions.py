@@ -19,7 +19,7 @@ Names = Mapping[str, Kind]
 
 _AGGREGATES: Final = (exp.Count, exp.Sum, exp.Min, exp.Max, exp.Filter)
 _COMPARISONS: Final = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
-_ARITHMETIC: Final = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Abs, exp.Round)
+_ARITHMETIC: Final = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Neg, exp.Abs, exp.Round, exp.Sqrt)
 _LOGIC: Final = (exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Between, *_COMPARISONS)
 _OTHERS: Final = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Case, exp.If,

@@ -20,6 +20,7 @@ def read(text, *, aggregates=False, look_back=False):
         ("1.5", "number"), ("'home'", "text"), ("true", "boolean"),
         ("members + 2 * attended - 1", "number"), ("-members", "number"), ("members / attended", "number"),
         ("abs(members - attended)", "number"), ("round(members / 3, 2)", "number"), ("round(members)", "number"),
+        ("sqrt(members / 2)", "number"),
         ("greatest(members, attended, 1)", "number"), ("least(members, 3)", "number"),
         ("nullif(members, 0)", "number"), ("(members)", "number"),
         ("members = 1", "boolean"), ("members <> 1", "boolean"), ("members != 1", "boolean"),
@@ -65,7 +66,7 @@ def test_looking_back_is_for_where_there_is_something_to_look_back_at(text):
      "members in ()", "current_date", "random()", "count(distinct kind)", "sum(members) over ()", "$1", ":members",
      "case members when 1 then 2 end", "exists (select 1)", "date '2021-01-01'", "read_csv('x')", "", "members +",
      "sum(sum(members))", "sum(members) + attended", "max(members, 2)", "if(held, 1, 2)", "count()", "members is 5",
-     "count(members, 2)", "members between symmetric 1 and 2"],
+     "count(members, 2)", "members between symmetric 1 and 2", "sqrt()", "sqrt(members, 2)"],
 )  # fmt: skip
 def test_what_is_outside_the_subset_is_refused(text):
     with pytest.raises(InvalidExpression):
@@ -77,7 +78,7 @@ def test_what_is_outside_the_subset_is_refused(text):
     ["members + kind", "members > 'a'", "held + 1", "members and held", "not members", "kind > held_on",
      "kind in ('a', 1)", "members between 1 and 'b'", "case when members then 1 end", "nullif(members, 'x')",
      "case when held then 1 else 'none' end", "days_between(members, held_on)", "sum(held)", "held_on = '2021-01-01'",
-     "sum(members) filter (where members)", "greatest(members, held)"],
+     "sum(members) filter (where members)", "greatest(members, held)", "sqrt(kind)"],
 )  # fmt: skip
 def test_kinds_that_do_not_go_together_are_refused(text):
     with pytest.raises(InvalidExpression, match=r"needed|mixes"):
