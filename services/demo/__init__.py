@@ -1,1 +1,1 @@
-"""The demo city: a simulated year, posted through the ingest API as real townships would."""
+"""The demo city: some simulated years, posted through the ingest API as real townships would."""

@@ -9,7 +9,8 @@ Key = TypeVar("Key", bound=Hashable)
 def allot(total: int, weights: Mapping[Key, float]) -> dict[Key, int]:
     """`total` shared out in proportion to `weights` (not negative, not all 0) by largest remainder.
 
-    Every key has its share, 0 at the least; ties go to the key that comes first. The same weights give the same shares.
+    Every key has its share, 0 at the least; ties go to the key that comes first. The same weights give the same
+    shares.
     """
     whole = sum(weights.values())
     exact = {key: total * weight / whole for key, weight in weights.items()}

@@ -4,13 +4,14 @@ import csv
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
 from random import Random
 from typing import Final
 
 from services.core.register import SHIPPED
 
 SEED: Final = 2021
-MONTHS: Final = 12
 
 
 def rng_of(*names: object) -> Random:
@@ -20,7 +21,9 @@ def rng_of(*names: object) -> Random:
 
 @dataclass(frozen=True)
 class Village:
-    """A village and its hidden nature: `vigour` 0-1, yearly income in yuan, the month it begins to slip or None."""
+    """A village and its hidden nature: `vigour` 0-1, yearly income in yuan, the month of 2021
+    in which it begins to slip or None.
+    """
 
     code: str
     vigour: float
@@ -41,13 +44,30 @@ class Township:
     lag: float
 
 
+@dataclass(frozen=True)
+class County:
+    """A county, its townships, how punctual its clerk is (0-1), how far it lags in its own work (points)."""
+
+    code: str
+    townships: Sequence[Township]
+    punctuality: float
+    lag: float
+
+
 SOURCES: Final = ("leasing", "services", "cooperatives", "investment", "other")
 
 
-def simulated_city() -> list[Township]:
+@cache
+def simulated_city() -> Sequence[Township]:
     """The 111 townships that have villages, by code."""
-    below: Mapping[str, list[str]] = _villages()
-    return [_township(code, villages) for code, villages in sorted(below.items())]
+    return tuple(_township(code, villages) for code, villages in sorted(_villages().items()))
+
+
+@cache
+def simulated_counties() -> Sequence[County]:
+    """The 12 counties that have such townships, by code."""
+    by_county = groupby(simulated_city(), key=lambda township: township.county)
+    return tuple(_county(prefix, tuple(townships)) for prefix, townships in by_county)
 
 
 def _villages() -> Mapping[str, list[str]]:
@@ -56,6 +76,17 @@ def _villages() -> Mapping[str, list[str]]:
         if line["kind"] == "village":
             found[line["parent_code"]].append(line["code"])
     return found
+
+
+def _county(prefix: str, townships: Sequence[Township]) -> County:
+    rng = rng_of("county clerk", prefix)
+    lags = rng.random() < 0.2
+    return County(
+        code=f"{prefix}000000",
+        townships=townships,
+        punctuality=min(0.99, max(0.8, rng.gauss(0.95, 0.04))),
+        lag=rng.uniform(10, 24) if lags else abs(rng.gauss(0, 2.5)),
+    )
 
 
 def _township(code: str, villages: Sequence[str]) -> Township:

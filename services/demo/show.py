@@ -22,8 +22,8 @@ from services.core.clock import Clock, SteppedClock
 from services.core.database import connect, create_engine
 from services.core.postgres import running_postgres
 from services.core.settings import Settings
-from services.demo.load import YearLoad, serving_ingest
-from services.demo.timeline import ENDS
+from services.demo.load import CityLoad, serving_ingest
+from services.demo.timeline import ENDS, begins
 from services.serving import serve_all
 
 CITY: Final = DivisionCode("370100000000")
@@ -50,7 +50,7 @@ class Loading:
 def run_demo(
     settings: Settings, catalog: Catalog, console: Console, prepare: Callable[[str], None], *, once: bool
 ) -> None:
-    """Load the simulated year unless it is there, sum it up, and serve it until told to stop (not with `once`)."""
+    """Load the simulated years unless it is there, sum it up, and serve it until told to stop (not with `once`)."""
     demo = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "simulated": True, "clock": ENDS})
     note = demo.data_dir / "demo.json"
     with running_postgres(demo) as address:
@@ -78,7 +78,7 @@ def _today(address: str) -> datetime:
 
 
 async def _load(settings: Settings, address: str, catalog: Catalog, prepared: float) -> Loading:
-    clock = SteppedClock(ENDS.replace(year=ENDS.year - 1))
+    clock = SteppedClock(begins(catalog.forms.values()))
     engine = create_engine(address)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
@@ -91,7 +91,7 @@ async def _load(settings: Settings, address: str, catalog: Catalog, prepared: fl
         begun = perf_counter()
         with Progress(*columns) as progress:
             async with serving_ingest(settings, engine, catalog, clock) as ingest:
-                loaded = await YearLoad(settings, address, catalog, engine, clock, progress).run(ingest, loader)
+                loaded = await CityLoad(settings, address, catalog, engine, clock, progress).run(ingest, loader)
         spent = perf_counter() - begun
     finally:
         await engine.dispose()

@@ -1,85 +1,107 @@
-"""When each report of the simulated year arrives: in time, late, never, and corrected afterwards."""
+"""When each report of the simulation arrives: in time, late, never, and completed afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from services.catalog.periods import Period
 from services.catalog.schema import Form
 from services.core.clock import TIME_ZONE
-from services.demo.city import Township, rng_of
-from services.demo.reports import YEAR, Row, rows_of
+from services.demo.city import rng_of, simulated_city, simulated_counties
+from services.demo.makers import Filled, filled_forms, rows_of, units_of
+from services.demo.rows import Reporter, Row
 
 ENDS: Final = datetime(2022, 1, 25, 9, 30, tzinfo=TIME_ZONE)
 """The demo city's today: its clock runs on from here."""
+_IN_USE_FROM: Final = date(2021, 1, 1)
 _NEVER: Final = 0.012
 _CORRECTED: Final = 0.035
 
 
 @dataclass(frozen=True, order=True)
 class Arrival:
-    """One report on its way: when it arrives, and what it is."""
+    """One report on its way: when it arrives, and what it is. `lacks` what its correction brings."""
 
     at: datetime
     form: str
     period: str
     division: str
     revision: int
-    township: Township = field(compare=False)
-    month: int = field(compare=False)
+    reporter: Reporter = field(compare=False)
+    lacks: bool = field(compare=False)
 
     def rows(self) -> list[Row]:
-        """The rows; a correction changes a few villages' figures."""
-        rows = rows_of(self.form, self.township, self.month)
-        if self.revision > 1:
-            rng = rng_of("correction", self.form, self.period, self.division)
-            for row in rng.sample(rows, max(1, len(rows) // 20)):
-                _correct(row, rng)
-        return rows
+        """The rows; without a few that were overlooked where a correction follows."""
+        rows = rows_of(self.form, self.reporter, Period.parse(self.period))
+        return _with_gaps(rows, rng_of("overlooked", self.form, self.period, self.division)) if self.lacks else rows
 
 
-def arrivals(forms: list[Form], city: list[Township]) -> list[Arrival]:
-    """Every report of the year that arrives before ENDS, in order of arrival."""
-    found = [
+def arrivals(forms: Iterable[Form]) -> list[Arrival]:
+    """Every report of the forms that the simulation fills which arrives before ENDS, in order of arrival."""
+    filled = filled_forms()
+    return sorted(
         arrival
         for form in forms
-        for period in Period(YEAR, "year").parts(form.periodicity)
-        for township in city
-        for arrival in _arrivals(form, period, township)
-    ]
-    return sorted(arrival for arrival in found if arrival.at < ENDS)
+        if form.form in filled
+        for period in periods_from(filled[form.form].since)
+        for reporter in reporters_of(form)
+        for arrival in _arrivals(form, filled[form.form], period, reporter)
+        if arrival.at < ENDS
+    )
 
 
-def _arrivals(form: Form, period: Period, township: Township) -> Iterator[Arrival]:
-    rng = rng_of("arrival", form.form, period, township.code)
-    if rng.random() < _NEVER:
+def reporters_of(form: Form) -> Sequence[Reporter]:
+    """Who reports a form: counties what they do themselves, townships all else."""
+    return simulated_counties() if form.grain == "county" else simulated_city()
+
+
+def in_use_from(form: Form) -> date:
+    """The first day on which the city uses a form, whether the simulation fills it or not."""
+    filled = filled_forms().get(form.form)
+    return filled.since.first_day if filled else _IN_USE_FROM
+
+
+def begins(forms: Iterable[Form]) -> datetime:
+    """When the simulation begins: as the first period of any form does."""
+    return datetime.combine(min(in_use_from(form) for form in forms), time.min, TIME_ZONE)
+
+
+def periods_from(since: Period) -> Iterator[Period]:
+    """The periods from `since` on that are over by ENDS."""
+    period = since
+    while period.last_day < ENDS.date():
+        yield period
+        period = period.next
+
+
+def _arrivals(form: Form, filled: Filled, period: Period, reporter: Reporter) -> Iterator[Arrival]:
+    """None, or the report and perhaps its correction. What must be complete is never lost, and there by ENDS."""
+    rng = rng_of("arrival", form.form, period, reporter.code)
+    if rng.random() < _NEVER and not filled.is_complete:
         return
     limit = form.due.days + form.due.grace_days
-    is_punctual = rng.random() < township.punctuality
-    day = rng.randint(1, form.due.days) if is_punctual else limit + rng.randint(1, 12)
+    is_punctual = rng.random() < reporter.punctuality
+    day = rng.randint(1, max(1, form.due.days)) if is_punctual else limit + rng.randint(1, 12)
+    if filled.is_complete:
+        day = min(day, (ENDS.date() - period.last_day).days - 1)
     at = _working_hour(period.last_day + timedelta(days=day), rng)
-    month = period.last_day.month
-    yield Arrival(at, form.form, str(period), township.code, 1, township, month)
-    if rng.random() < _CORRECTED:
-        later = _working_hour(at.date() + timedelta(days=rng.randint(3, 25)), rng)
-        yield Arrival(later, form.form, str(period), township.code, 2, township, month)
+    later = _working_hour(at.date() + timedelta(days=rng.randint(3, 25)), rng)
+    corrected = rng.random() < _CORRECTED and later < ENDS and (form.grain == "village" or bool(form.key))
+    yield Arrival(at, form.form, str(period), reporter.code, 1, reporter, corrected)
+    if corrected:
+        yield Arrival(later, form.form, str(period), reporter.code, 2, reporter, lacks=False)
 
 
 def _working_hour(day: date, rng: Random) -> datetime:
     return datetime.combine(day, time(rng.randint(8, 17), 0), TIME_ZONE)
 
 
-def _correct(row: dict[str, Any], rng: Random) -> None:
-    """Change one figure of a row the way a clerk who looked again would."""
-    if "income_other" in row:
-        row["income_other"] = round(row["income_other"] + rng.randint(200, 4000), 2)
-    elif "members_attended" in row and row["held"]:
-        row["members_attended"] = max(1, row["members_attended"] - rng.randint(1, 3))
-    elif "service_visits" in row:
-        row["service_visits"] = min(4, row["service_visits"] + 1)
-    elif "pledge_no" in row and not row["completed"]:
-        row["progress"] = min(99, row["progress"] + rng.randint(1, 5))
-    elif "task" in row and row["state"] == "under_way":
-        row["actual_progress"] = min(99, row["actual_progress"] + 1)
+def _with_gaps(rows: list[Row], rng: Random) -> list[Row]:
+    """Without a few units, or where there is but one, without a few of its rows; something always stays."""
+    units = units_of(rows)
+    if len(units) > 1:
+        missed = set(rng.sample(units, max(1, len(units) // 20)))
+        return [row for row in rows if row["division"] not in missed]
+    return rows[: -max(1, len(rows) // 20)] or rows

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from playwright.async_api import Browser, Page
 
+from services.catalog.periods import Period
 from services.demo.city import Township, simulated_city
-from services.demo.reports import rows_of
+from services.demo.makers import rows_of
 from tests.builders.demo_city import DemoCity
 
 TOWNSHIP = "370126101000"
@@ -38,6 +39,10 @@ def the_township() -> Township:
     return next(township for township in simulated_city() if township.code == TOWNSHIP)
 
 
+def reported(form: str, period: str = PERIOD) -> list[dict]:
+    return rows_of(form, the_township(), Period.parse(period))
+
+
 async def value_of(center: httpx.AsyncClient, division: str) -> float:
     query = {"metric": METRIC, "period": PERIOD, "division": division}
     return (await center.get("/v1/values", params=query)).json()["readings"][0]["value"]
@@ -47,10 +52,7 @@ async def correct(desk: httpx.AsyncClient, form: str, period: str, village: str,
     """Report a month again with one village's row changed."""
     query = {"form": form, "period": period, "division": TOWNSHIP}
     known = (await desk.get("/v1/submissions", params=query)).json()["submissions"]
-    rows = [
-        row | (changed if row["division"] == village else {})
-        for row in rows_of(form, the_township(), int(period[-2:]))
-    ]
+    rows = [row | (changed if row["division"] == village else {}) for row in reported(form, period)]
     report = query | {"rows": rows, "base_revision": known[0]["revision"], "note": "更正"}
     answer = await desk.post("/v1/submissions", content=msgspec.json.encode(report))
     assert answer.status_code == httpx.codes.CREATED, answer.text
@@ -75,16 +77,14 @@ async def shown(browser: Browser, address: str) -> Page:
 
 
 async def test_a_correction_changes_every_level_and_the_open_page_without_a_reload(desk, center, browser, site):
-    village = rows_of(FORM, the_township(), 12)[0]["division"]
+    village = reported(FORM)[0]["division"]
     levels = [village, TOWNSHIP, "370126000000", "370100000000"]
     before = [await value_of(center, code) for code in levels]
     page = await shown(browser, f"{site}/divisions/{TOWNSHIP}?metric={METRIC}&period={PERIOD}")
     row = page.locator("tr", has=page.locator(f'a[href*="{village}"]')).first
     told = await row.inner_text()
 
-    await correct(
-        desk, FORM, PERIOD, village, income_other=rows_of(FORM, the_township(), 12)[0]["income_other"] + ADDED
-    )
+    await correct(desk, FORM, PERIOD, village, income_other=reported(FORM)[0]["income_other"] + ADDED)
     await page.wait_for_function(
         "([code, told]) => [...document.querySelectorAll('tr')].some("
         "row => row.querySelector(`a[href*='${code}']`) && row.innerText !== told)",
@@ -98,7 +98,7 @@ async def test_a_correction_changes_every_level_and_the_open_page_without_a_relo
 
 
 async def test_two_missed_meeting_days_raise_a_card_and_a_correction_proposes_to_lift_it(desk, center):
-    held = rows_of("meeting_day", the_township(), 12)[2]
+    held = reported("meeting_day")[2]
     village = held["division"]
     missed = dict.fromkeys(held, 0) | {
         "division": village,

@@ -20,11 +20,12 @@ import msgspec
 import psycopg
 
 from services.catalog.load import Catalog
+from services.catalog.periods import Period
 from services.cli import prepare
 from services.core.clock import TIME_ZONE, SteppedClock
 from services.core.database import connect, create_engine
 from services.demo.city import simulated_city
-from services.demo.reports import YEAR, rows_of
+from services.demo.makers import rows_of
 from services.ingest.deadlines.opening import open_present_periods
 from tests.benchmarks.city import City
 from tests.benchmarks.load import Driven, driver, post
@@ -33,10 +34,11 @@ from tests.benchmarks.report import Line, Report
 
 _DATABASE = "bench_ingest"
 _FORMS = ("meeting_day", "collective_income", "pledge", "key_task")
+_YEAR = 2021
 _BATCHES = ((10, 0, 1), (10, 1, 8), (11, 0, 8), (11, 1, 1))
 """Month, which half of the townships, how many clients."""
-_FIRST_DAY = datetime(YEAR, 10, 1, 9, tzinfo=TIME_ZONE)
-_TODAY = datetime(YEAR, 12, 4, 9, tzinfo=TIME_ZONE)
+_FIRST_DAY = datetime(_YEAR, 10, 1, 9, tzinfo=TIME_ZONE)
+_TODAY = datetime(_YEAR, 12, 4, 9, tzinfo=TIME_ZONE)
 _TABLE = "bench_row"
 
 Reports = Sequence[Sequence[tuple[Any, ...]]]
@@ -87,12 +89,11 @@ def _line(batches: Sequence[Batch], clients: int, way: str) -> Line:
 
 
 def _requests(month: int, half: int, key: str) -> Iterator[bytes]:
-    period = f"{YEAR}-{month:02}"
+    period = Period(_YEAR, "month", month)
     for form in _FORMS:
         for township in simulated_city()[half::2]:
-            envelope = {
-                "form": form, "period": period, "division": township.code, "rows": rows_of(form, township, month)
-            }  # fmt: skip
+            rows = rows_of(form, township, period)
+            envelope = {"form": form, "period": str(period), "division": township.code, "rows": rows}
             name = f"{form}-{period}-{township.code}"
             yield post("/v1/submissions", key, name, msgspec.json.encode(envelope))
 
