@@ -16,6 +16,7 @@ UNITS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "household": (" 户", "households"),
         "village": (" 个村", "villages"),
         "township": (" 个镇街", "townships"),
+        "county": (" 个区县", "counties"),
         "project": (" 个项目", "projects"),
         "star": (" 星", "stars"),
         "year": (" 年", "years"),
