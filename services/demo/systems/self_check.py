@@ -32,18 +32,18 @@ def self_checks(township: Township, period: Period) -> Iterator[Row]:
 def _year() -> Mapping[str, Sequence[Row]]:
     """The four reports of every village."""
     villages = [(township, village) for township in simulated_city() for village in township.villages]
-    found = allot(_FOUND, _weights("found", _FOUND_BY_QUARTER))
-    done = allot(_SERVICES, _weights("services", _SERVICES_BY_QUARTER))
+    found = allot(_FOUND, _weights("found", _FOUND_BY_QUARTER, spread=1.4))
+    done = allot(_SERVICES, _weights("services", _SERVICES_BY_QUARTER, spread=0.15))
     return {village.code: list(_reports(township, village, found, done)) for township, village in villages}
 
 
-def _weights(what: str, by_quarter: Mapping[int, float]) -> dict[Quarter, float]:
+def _weights(what: str, by_quarter: Mapping[int, float], *, spread: float) -> dict[Quarter, float]:
     """How much of the city's year falls to each village and quarter; to a few villages nothing at all."""
     weights: dict[Quarter, float] = {}
     for township in simulated_city():
         for village in township.villages:
             rng = rng_of("self check", what, village.code)
-            own = 0.0 if rng.random() < 0.003 else (0.5 + village.vigour) * rng.gammavariate(2.0, 0.5)
+            own = 0.0 if rng.random() < 0.003 else (0.5 + village.vigour) * rng.gammavariate(1 / spread, spread)
             for quarter, season in by_quarter.items():
                 weights[village.code, quarter] = own * season * rng.uniform(0.1, 1.9)
     return weights
