@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import duckdb
 import msgspec
 import yaml
 
@@ -11,6 +12,7 @@ from services.catalog.load import load_catalog
 from services.catalog.periods import Period
 from services.catalog.schema import Form
 from services.catalog.validators import Fault, FormValidator
+from services.catalog.warehouse import staged_rows, wide_measures
 from services.demo import timeline
 from services.demo.makers import filled_forms
 from services.demo.rows import Reporter, Row
@@ -58,3 +60,28 @@ def faults_of(form: str, reporters: Sequence[Reporter]) -> tuple[int, list[Fault
             rows_seen += len(rows)
             faults += checked.faults
     return rows_seen, faults
+
+
+def measures_of(form: str, period: Period, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """What the catalog's own SQL makes of rows: for each metric of the form, the sum of each of its sides."""
+    asked, kept = the_form(form), FormValidator(the_form(form))
+    decoded = kept.check(msgspec.json.encode(rows), period, {}).rows
+    stored = [(form, r.division, str(period), r.nil, kept.stored(r).decode()) for r in decoded if r is not None]
+    with duckdb.connect() as connection:
+        connection.execute("create schema staging; create schema facts")
+        connection.execute("create table facts.periods (period varchar, first_on date, last_on date)")
+        columns = "form varchar, division varchar, period varchar, is_nil boolean, fields json"
+        connection.execute(f"create table staging.rows ({columns})")
+        connection.execute(
+            "insert into facts.periods values (?, ?, ?)", [str(period), period.first_day, period.last_day]
+        )
+        connection.executemany("insert into staging.rows values (?, ?, ?, ?, ?)", stored)
+        connection.execute(f"create view staging.{form} as {staged_rows(asked)}")
+        wide = connection.execute(
+            f"select * exclude (division, period) from ({wide_measures(load_catalog(), asked)})"
+        )
+        names, values = [column[0].split("__") for column in wide.description], wide.fetchall()
+    sums: dict[str, dict[str, Any]] = {}
+    for number, (metric, side) in enumerate(names):
+        sums.setdefault(metric, {})[side] = sum(row[number] for row in values if row[number] is not None)
+    return sums
