@@ -11,10 +11,11 @@ _TASKS: Final = (
     ("C-01", "city"), ("C-02", "city"), ("C-03", "city"), ("C-04", "city"), ("X-01", "county"), ("X-02", "county"),
     ("Z-01", "township"), ("Z-02", "township"), ("V-01", "village"),
 )  # fmt: skip
+_LAGGING: Final = 9
 
 
 def key_tasks(township: Township, period: Period) -> Iterator[Row]:
-    """One row a task; townships that lag do so in all of them, and most catch up towards the end of the year."""
+    """One row a task; townships that lag do so in all of them, and most tasks catch up in the last months."""
     year, month = period.year, period.number
     for task, level in _TASKS:
         where = {"city": "", "county": f"{township.county}-"}.get(level, f"{township.code[:9]}-")
@@ -22,8 +23,10 @@ def key_tasks(township: Township, period: Period) -> Iterator[Row]:
         plan = rng_of("task", name if level == "city" else (township.code, task))
         starts = plan.randint(1, 3)
         planned = 100 if month == 12 else max(0, round(100 * (month - starts + 1) / (13 - starts)))
-        catching_up = max(0.0, (month - 9) / 5) if plan.random() < 0.6 else 0.0
-        gap = township.lag * rng_of("gap", township.code, task).uniform(0.4, 1.5) * (1 - catching_up)
+        pace = rng_of("pace", township.code, task)
+        gap = township.lag * pace.uniform(0.4, 1.5)
+        if pace.random() < (0.6 if township.lag > _LAGGING else 0.98):
+            gap *= min(1.0, (12 - month) / 3)
         actual = max(0, min(100, round(planned - gap))) if planned else 0
         blocked = planned - actual >= 10
         state = "completed" if actual == 100 else "blocked" if blocked else "under_way" if actual else "not_started"

@@ -60,7 +60,7 @@ def _reports(
         slipping = village.slips_from is not None and quarter * 3 >= village.slips_from
         problems = _problems(rng, unresolved, found[village.code, quarter], 0.05 if slipping else village.vigour)
         services = done[village.code, quarter]
-        spent = round(min(left + received, services * rng.uniform(900, 3200)), 2)
+        spent = round(min(left + received, services * rng.uniform(1600, 6000)), 2)
         left = round(left + received - spent, 2)
         yield problems | {
             "funds_received": received, "funds_spent": spent, "funds_left": left, "services_done": services,
