@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar, get_args
 
 import httpx
 import typer
@@ -31,6 +31,7 @@ from services.ingest.app import create_app as create_ingest
 from services.serving import serve_all, serve_app
 
 T = TypeVar("T")
+_RIGHTS: Final = ", ".join(get_args(Right))
 
 app = typer.Typer(
     help="乡村组织振兴大数据中心 / Rural Organization Revitalization big-data center", no_args_is_help=True
@@ -202,18 +203,18 @@ def register(file: Path) -> None:
 def keys_create(
     name: str,
     division: Annotated[str, typer.Option(help="范围:12 位区划代码 / scope: a 12-digit code")],
-    right: Annotated[list[str], typer.Option(help="report, read")],
+    right: Annotated[list[str], typer.Option(help=_RIGHTS)],
     days: Annotated[int | None, typer.Option(help="有效天数 / valid for so many days")] = None,
 ) -> None:
     """新建密钥,仅显示一次 / make a key; it is shown this once."""
     clock = Clock()
-    rights: list[Right] = [r for r in ("report", "read") if r in right]
+    rights: list[Right] = [r for r in get_args(Right) if r in right]
     try:
         scope = DivisionCode(division)
     except InvalidDivisionCode as error:
         raise typer.BadParameter(str(error)) from error
     if len(rights) != len(set(right)):
-        raise typer.BadParameter("report, read", param_hint="--right")
+        raise typer.BadParameter(_RIGHTS, param_hint="--right")
 
     async def create(engine: AsyncEngine) -> str:
         expires = clock.now() + timedelta(days=days) if days else None

@@ -16,7 +16,8 @@ from services.core.clock import Clock
 from services.core.problems import Problem
 from services.core.tables.accounts import api_key
 
-Right = Literal["report", "read"]
+Right = Literal["report", "read", "act"]
+"""To send reports; to read; to issue, answer and decide in supervision and meetings."""
 
 _REMEMBERED_SECONDS: Final = 5.0
 """How long a revoked key may still be taken; a key is looked up that often at most."""

@@ -77,3 +77,17 @@ def test_upgrading_twice_changes_nothing(empty):
     upgrade(empty)
 
     check(empty)
+
+
+def test_a_key_that_could_only_act_gains_no_right_when_acting_is_taken_back(empty):
+    upgrade(empty)
+    with psycopg.connect(empty) as connection:
+        connection.execute("""
+            insert into api_key (prefix, hash, name, division, rights, created_at)
+            values ('a', '', '', '370100000000', '{act}', now()), ('b', '', '', '370100000000', '{read,act}', now())
+        """)
+
+    downgrade(empty, "0001")
+    with psycopg.connect(empty) as connection:
+        query = "select prefix, rights, revoked_at is null from api_key order by prefix"
+        assert connection.execute(query).fetchall() == [("a", ["read"], False), ("b", ["read"], True)]

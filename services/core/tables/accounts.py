@@ -26,5 +26,5 @@ api_key = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True)),
     Column("revoked_at", DateTime(timezone=True)),
-    CheckConstraint("rights <@ array['report', 'read'] and cardinality(rights) > 0", name="rights_are_known"),
+    CheckConstraint("rights <@ array['report', 'read', 'act'] and cardinality(rights) > 0", name="rights_are_known"),
 )
