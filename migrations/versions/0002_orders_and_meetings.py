@@ -97,7 +97,7 @@ def _create_supervision_order_event() -> None:
         sa.Column("order_id", sa.BigInteger(), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("acted_by", sa.Text(), nullable=False, comment="the scope of the key that took the step"),
+        sa.Column("acted_by", sa.Text(), nullable=False, comment="in whose name: a key may act for those below"),
         sa.Column("key_id", sa.BigInteger(), nullable=False),
         sa.Column("text", sa.Text(), comment="the reply, or the reason"),
         sa.Column("due_on", sa.Date(), nullable=False, comment="the day for a reply that holds after this step"),
@@ -137,7 +137,6 @@ def _create_contact_point_event() -> None:
         sa.Column("contact_point_id", sa.BigInteger(), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("acted_by", sa.Text(), nullable=False, comment="the scope of the key that took the step"),
         sa.Column("key_id", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("event in ('set', 'ended')", name=op.f("ck_contact_point_event_event_is_known")),
         sa.ForeignKeyConstraint(
@@ -227,7 +226,7 @@ def _create_meeting_event() -> None:
         sa.Column("meeting_id", sa.BigInteger(), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("acted_by", sa.Text(), nullable=False, comment="the scope of the key that took the step"),
+        sa.Column("acted_by", sa.Text(), nullable=False, comment="in whose name: a key may act for those below"),
         sa.Column("key_id", sa.BigInteger(), nullable=False),
         sa.Column("text", sa.Text(), comment="the reason, the minutes, or what was done"),
         sa.Column(

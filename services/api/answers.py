@@ -27,6 +27,8 @@ ADMITTED: Final = "rorc.admitted"
 
 _ENCODER: Final = msgspec.json.Encoder()
 _MAX_BYTES: Final = 64 * 2**20
+_NEVER_KEPT: Final = ("/v1/events", "/v1/orders", "/v1/contact-points", "/v1/meetings")
+"""What goes on, and what people change in Postgres without a word on the board."""
 _OVERHEAD: Final = 600
 """Bytes that an entry takes besides its body, roughly: key, headers, places in the table."""
 
@@ -39,6 +41,11 @@ def encoded(content: object) -> bytes:
 def answer(content: object) -> Response:
     """The content as a response in JSON."""
     return Response(encoded(content), media_type="application/json")
+
+
+def tag_of(body: bytes) -> str:
+    """A strong ETag for an answer with this body."""
+    return f'"{hashlib.sha256(body).hexdigest()[:24]}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,7 @@ def _is_read(scope: Scope) -> bool:
         scope["type"] == "http"
         and scope["method"] == "GET"
         and scope["path"].startswith("/v1/")
-        and scope["path"] != "/v1/events"
+        and not scope["path"].startswith(_NEVER_KEPT)
     )
 
 
@@ -188,7 +195,7 @@ def _start_of(body: bytes) -> Message:
 
 
 def _kept(start: Message, body: bytes) -> _Kept:
-    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    tag = tag_of(body)
     always: list[Any] = [
         (b"etag", tag.encode()),
         (b"cache-control", b"private, no-cache"),
@@ -206,7 +213,7 @@ _NO_BODY: Final[Message] = {"type": "http.response.body", "body": b""}
 
 
 async def _send(kept: _Kept, known: str | None, send: Send) -> None:
-    if known is not None and _matches(known, kept.tag):
+    if known is not None and matches(known, kept.tag):
         await send(kept.unchanged)
         await send(_NO_BODY)
     else:
@@ -214,6 +221,6 @@ async def _send(kept: _Kept, known: str | None, send: Send) -> None:
         await send(kept.body)
 
 
-def _matches(known: str, tag: str) -> bool:
+def matches(known: str, tag: str) -> bool:
     """Whether an `If-None-Match` names the tag; the comparison is the weak one (RFC 9110, 13.1.2)."""
     return any(given.strip().removeprefix("W/") in (tag, "*") for given in known.split(","))

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.api import contract, events, health, periods
+from services.api import contact_points, contract, events, health, periods
 from services.api.answers import DATABASE_AWAY, AnswerCache
 from services.api.board import Board
 from services.api.cards.endpoints import router as cards
@@ -23,6 +23,8 @@ from services.api.divisions.endpoints import router as divisions
 from services.api.drilldown.endpoints import Straight
 from services.api.drilldown.endpoints import router as drilldown
 from services.api.follow import Follower
+from services.api.meetings.endpoints import router as meetings
+from services.api.orders.endpoints import router as orders
 from services.api.parameters import KnownMetrics
 from services.api.rankings.endpoints import router as rankings
 from services.api.values.endpoints import router as values
@@ -35,8 +37,8 @@ from services.core.telemetry import log_of
 
 # Routes are tried in order: what is asked most often comes first.
 _ROUTERS: Final = (
-    drilldown, values, rankings, cards, compliance, divisions, dictionary, periods.router, events.router,
-    health.router,
+    drilldown, values, rankings, cards, compliance, divisions, orders, meetings, contact_points.router, dictionary,
+    periods.router, events.router, health.router,
 )  # fmt: skip
 """A request tries them in this order, so those that are asked for most stand first."""
 

@@ -1,15 +1,20 @@
 """The parameters that several routes take: their words, and what is wrong with a malformed one."""
 
+import base64
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
-from typing import Annotated, Final
+from typing import Annotated, Final, Self, TypeVar
+from urllib.parse import urlencode
 
-from fastapi import Path, Query
+import msgspec
+from fastapi import Path, Query, Request
 
 from services.api.snapshot import Snapshot
 from services.catalog.load import Catalog
 from services.catalog.periods import InvalidPeriod, Period
 from services.core.problems import Problem, ProblemItem, text_of
+
+T = TypeVar("T")
 
 _PERIOD: Final = "报告期：2021、2021-H1、2021-Q3 或 2021-11。 A period: 2021, 2021-H1, 2021-Q3 or 2021-11."
 _DIVISION: Final = (
@@ -28,6 +33,8 @@ DivisionInPath = Annotated[
 DivisionParameter = Annotated[str | None, Query(description=_DIVISION, examples=["370112000000"])]
 PeriodParameter = Annotated[str, Query(description=_PERIOD, examples=["2021-11"])]
 OptionalPeriod = Annotated[str | None, Query(description=_PERIOD, examples=["2021-11"])]
+Limit = Annotated[int, Query(ge=1, le=200, description="每页条数。 How many a page.", examples=[50])]
+After = Annotated[str | None, Query(alias="cursor", description="上一页的 next。 The `next` of the page before.")]
 MetricParameter = Annotated[str, Query(description=_METRIC, examples=["meeting_held_rate"])]
 MetricsParameter = Annotated[list[str], Query(description=_METRIC, examples=[["meeting_held_rate"]])]
 
@@ -51,6 +58,31 @@ def chosen(given: str, allowed: Collection[str], where: str) -> str:
     if given not in allowed:
         raise malformed(where, "not_a_choice", wanted=", ".join(allowed), given=given)
     return given
+
+
+class Position(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page ends, as the cursor of the next; a room says by which fields its rows are ordered."""
+
+    @classmethod
+    def parse(cls, text: str | None) -> Self | None:
+        """The position that a `next` names; None without one."""
+        try:
+            return None if text is None else _read(text, cls)
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise malformed("query/cursor", "not_a_choice", wanted="next", given=text) from error
+
+    def __str__(self) -> str:
+        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+
+
+def _read(text: str, kind: type[T]) -> T:
+    return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=kind)
+
+
+def next_link(request: Request, cursor: str) -> str:
+    """The `Link` to the page that begins at `cursor`."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f'<{request.url.path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'
 
 
 class KnownMetrics:

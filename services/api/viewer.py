@@ -31,6 +31,17 @@ Reader = Annotated[Caller, Depends(_reader)]
 """A key with the right to read; there may be no snapshot yet."""
 
 
+async def _actor(request: Request) -> Caller:
+    keys: KeyRing = request.app.state.keys
+    caller = await keys.caller(request.headers.get("authorization"))
+    caller.require_right("act")
+    return caller
+
+
+Actor = Annotated[Caller, Depends(_actor)]
+"""A key with the right to act: what every route that changes something has."""
+
+
 @dataclass(frozen=True)
 class ScopedViewer:
     """A reader before what is served: sees its own division and all below, and nothing else."""

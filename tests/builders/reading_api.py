@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.api.app import create_app
 from services.catalog.divisions import DivisionCode
 from services.catalog.load import load_catalog
-from services.core.accounts import create_key
+from services.core.accounts import Right, create_key
 from services.core.clock import SteppedClock
 from services.core.database import SNAPSHOTS_CHANNEL, SUBMISSIONS_CHANNEL, create_engine
 from services.core.settings import Settings
@@ -47,15 +47,25 @@ class ReadingApi:
         given = {"authorization": f"Bearer {await self.key(scope)}"} | (headers or {})
         return await self.client.get(httpx.URL(f"/v1/{path}").copy_merge_params(params), headers=given)
 
-    async def key(self, scope: str) -> str:
-        """A key that reads there; the same one every time."""
-        if scope not in self.keys:
+    async def send(
+        self, method: str, path: str, content: Any = None, scope: str = CITY, seen: str | None = None
+    ) -> httpx.Response:
+        """What a key of `scope` that may act is answered; `seen` is the ETag it has of the record."""
+        headers = {"authorization": f"Bearer {await self.key(scope, 'read', 'act')}"}
+        if seen is not None:
+            headers["if-match"] = seen
+        return await self.client.request(method, f"/v1/{path}", json=content, headers=headers)
+
+    async def key(self, scope: str, *rights: Right) -> str:
+        """A key with these rights there, to read without any; the same one every time."""
+        name = " ".join([scope, *rights])
+        if name not in self.keys:
             async with self.engine.begin() as connection:
                 token = await create_key(
-                    connection, self.clock, name="test", division=DivisionCode(scope), rights=["read"]
+                    connection, self.clock, name="test", division=DivisionCode(scope), rights=rights or ["read"]
                 )
-            self.keys[scope] = token
-        return self.keys[scope]
+            self.keys[name] = token
+        return self.keys[name]
 
     async def publish(self, *values: Value, compliance: Sequence[Due] = (), submissions: Sequence[UUID] = ()) -> None:
         """A further snapshot, announced as analytics does; returns when it is served."""

@@ -83,7 +83,7 @@ meeting_event = Table(
     Column("meeting_id", BigInteger, ForeignKey("meeting.id"), nullable=False, index=True),
     Column("event", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
-    Column("acted_by", Text, nullable=False, comment="the scope of the key that took the step"),
+    Column("acted_by", Text, nullable=False, comment="in whose name: a key may act for those below"),
     Column("key_id", BigInteger, ForeignKey("api_key.id"), nullable=False),
     Column("text", Text, comment="the reason, the minutes, or what was done"),
     Column("starts_at", DateTime(timezone=True), comment="when planned or moved: the start from then on"),

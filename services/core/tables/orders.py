@@ -52,7 +52,7 @@ supervision_order_event = Table(
     Column("order_id", BigInteger, ForeignKey("supervision_order.id"), nullable=False, index=True),
     Column("event", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
-    Column("acted_by", Text, nullable=False, comment="the scope of the key that took the step"),
+    Column("acted_by", Text, nullable=False, comment="in whose name: a key may act for those below"),
     Column("key_id", BigInteger, ForeignKey("api_key.id"), nullable=False),
     Column("text", Text, comment="the reply, or the reason"),
     Column("due_on", Date, nullable=False, comment="the day for a reply that holds after this step"),
@@ -83,7 +83,6 @@ contact_point_event = Table(
     Column("contact_point_id", BigInteger, ForeignKey("contact_point.id"), nullable=False, index=True),
     Column("event", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
-    Column("acted_by", Text, nullable=False, comment="the scope of the key that took the step"),
     Column("key_id", BigInteger, ForeignKey("api_key.id"), nullable=False),
     CheckConstraint("event in ('set', 'ended')", name="event_is_known"),
 )

@@ -1,0 +1,1 @@
+"""Meetings: planned, moved, held or cancelled, with attendance, minutes and what is to follow."""

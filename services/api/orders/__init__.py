@@ -1,0 +1,1 @@
+"""Supervision: orders, reminder letters and site inspections, with their replies and results."""
