@@ -1,4 +1,4 @@
-"""What a request carries before its content is looked at: media type, size, Idempotency-Key."""
+"""What a request carries before its content is looked at: media type and size."""
 
 import re
 from typing import Final
@@ -8,7 +8,6 @@ from starlette.requests import Request
 from services.core.problems import Problem
 
 _MEDIA_TYPE: Final = re.compile(r'application/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?', re.IGNORECASE)
-_KEY: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,200})"')
 
 
 def require_json(request: Request) -> None:
@@ -34,14 +33,3 @@ async def read_body(request: Request, limit: int) -> bytes:
             raise Problem("body_too_large", {"limit": limit})
         parts.append(part)
     return b"".join(parts)
-
-
-def idempotency_key_of(request: Request) -> str | None:
-    """The text inside the quotes of `Idempotency-Key`, None without one; Problem if it is no quoted string."""
-    given = request.headers.getlist("idempotency-key")
-    if not given:
-        return None
-    match = _KEY.fullmatch(given[0].strip())
-    if match is None or len(given) > 1:
-        raise Problem("idempotency_key_invalid")
-    return re.sub(r"\\(.)", r"\1", match[1])

@@ -6,13 +6,14 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from services.core.idempotency import Answer, idempotency_key_of
 from services.core.problems import Problem, language_of
-from services.ingest.bodies import idempotency_key_of, read_body, require_json
+from services.ingest.bodies import read_body, require_json
 from services.ingest.caller import Reporter, Viewer
 from services.ingest.submissions import listing
 from services.ingest.submissions.documentation import POSTED, RECEIVED
 from services.ingest.submissions.receipts import ENCODER
-from services.ingest.submissions.schemas import Answer, Page, Submission
+from services.ingest.submissions.schemas import Page, Submission
 from services.ingest.submissions.service import Intake, Sent
 
 router = APIRouter(prefix="/v1/submissions", tags=["submissions / 报送"])

@@ -10,9 +10,10 @@ from uuid import uuid4
 import msgspec
 
 from services.core.database import SUBMISSIONS_CHANNEL
+from services.core.idempotency import Answer
 from services.ingest.submissions.checks import SoundReport
 from services.ingest.submissions.repository import PresentRevision, ReportKey, StoredRow
-from services.ingest.submissions.schemas import Answer, Receipt
+from services.ingest.submissions.schemas import Receipt
 
 ENCODER: Final = msgspec.json.Encoder()
 _VALUES: Final = msgspec.json.Decoder(dict[str, object])

@@ -12,7 +12,7 @@ from psycopg.rows import TupleRow
 
 from services.core.problems import ProblemItem
 from services.core.queries import load_queries
-from services.ingest.submissions.schemas import Answer, Receipt, Revision, Submission, local
+from services.ingest.submissions.schemas import Receipt, Revision, Submission, local
 
 Driver = AsyncConnection[TupleRow]
 
@@ -47,42 +47,6 @@ class StoredRow:
     division: str
     nil: bool
     fields: bytes
-
-
-@dataclass(frozen=True)
-class KeptAnswer:
-    """What was answered to a key, and the fingerprint of the request it was answered to."""
-
-    fingerprint: bytes
-    answer: Answer
-
-
-@dataclass(frozen=True)
-class RequestMark:
-    """What a request with an Idempotency-Key is known by."""
-
-    key_id: int
-    idempotency_key: str
-    fingerprint: bytes
-
-
-async def lock_request(driver: Driver, mark: RequestMark) -> tuple[bool, KeptAnswer | None]:
-    """Whether this is the only request with its key that is running, and what is kept for the key.
-
-    If it is, others are kept out until the transaction ends. The answer is looked for by a statement of
-    its own, once the lock is held: it sees what the holder before committed.
-    """
-    async with driver.pipeline():
-        locked = await driver.execute(_QUERIES["try_lock"], vars(mark))
-        found = await driver.execute(_QUERIES["stored_answer"], vars(mark))
-        (is_only,) = await locked.fetchone() or (False,)
-        row = await found.fetchone()
-    return is_only, None if row is None else KeptAnswer(bytes(row[0]), Answer(row[1], row[2], bytes(row[3])))
-
-
-async def insert_answer(driver: Driver, mark: RequestMark, answer: Answer, answered_at: datetime) -> None:
-    """Keep the answer for the key."""
-    await driver.execute(_QUERIES["insert_answer"], vars(mark) | vars(answer) | {"answered_at": answered_at})
 
 
 async def read_present(driver: Driver, report: ReportKey) -> PresentRevision | None:

@@ -74,15 +74,6 @@ class Page:
     next: str | None
 
 
-@dataclass(frozen=True)
-class Answer:
-    """An HTTP answer as it is sent, and kept to be sent again."""
-
-    status: int
-    media_type: str
-    body: bytes
-
-
 def local(moment: datetime) -> datetime:
     """The moment as answers give it: in Asia/Shanghai."""
     return moment.astimezone(TIME_ZONE)

@@ -14,6 +14,7 @@ from services.catalog.load import Catalog
 from services.core.accounts import Caller
 from services.core.clock import Clock
 from services.core.database import driver_of
+from services.core.idempotency import Answer, RequestMark, given_before, keep_answer
 from services.core.problems import MEDIA_TYPE, Problem, document
 from services.core.telemetry import log_of
 from services.ingest import quarantine
@@ -22,8 +23,8 @@ from services.ingest.formats.from_json import read_envelope
 from services.ingest.submissions import repository
 from services.ingest.submissions.checks import ReportChecker, SoundReport
 from services.ingest.submissions.receipts import ENCODER, changed_rows, created, receipt_of, submission_values
-from services.ingest.submissions.repository import Driver, PresentRevision, RequestMark
-from services.ingest.submissions.schemas import Answer, Receipt, local
+from services.ingest.submissions.repository import Driver, PresentRevision
+from services.ingest.submissions.schemas import Receipt, local
 
 _PATIENCE_SECONDS: Final = 30.0
 _NEVER_KEPT: Final = (401, 403, 413)
@@ -97,9 +98,9 @@ class Intake:
     async def _decide(self, driver: Driver, sent: Sent, received_at: datetime) -> _Outcome:
         """The answer that was given before to the same request, or a new one; what is accepted is written."""
         try:
-            given_before = await _given_before(driver, sent)
-            if given_before is not None:
-                return _Outcome(given_before, is_new=False)
+            before = None if sent.mark is None else await given_before(driver, sent.mark)
+            if before is not None:
+                return _Outcome(before, is_new=False)
             return _Outcome(created(await self._accept(driver, sent, received_at)))
         except Problem as problem:
             if problem.status in _NEVER_KEPT or problem.code == "request_in_progress":
@@ -126,21 +127,6 @@ class Intake:
             present = await repository.read_present(driver, report.key)
 
 
-async def _given_before(driver: Driver, sent: Sent) -> Answer | None:
-    """The first answer to this request; Problem if its key is in use for another, now or before."""
-    mark = sent.mark
-    if mark is None:
-        return None
-    is_only, kept = await repository.lock_request(driver, mark)
-    if not is_only:
-        raise Problem("request_in_progress", headers={"Retry-After": "1"})
-    if kept is None:
-        return None
-    if kept.fingerprint != mark.fingerprint:
-        raise Problem("idempotency_key_reused")
-    return kept.answer
-
-
 async def _require_base(driver: Driver, report: SoundReport, present: PresentRevision | None) -> None:
     """Problem unless the report names the revision that it replaces."""
     if present is None:
@@ -160,4 +146,4 @@ async def _record(driver: Driver, sent: Sent, outcome: _Outcome, received_at: da
         kept = quarantine.Refused(sent.caller.key_id, sent.media_type, sent.body, outcome.answer.body)
         await quarantine.keep(driver, kept, received_at)
     if outcome.is_new and sent.mark is not None:
-        await repository.insert_answer(driver, sent.mark, outcome.answer, received_at)
+        await keep_answer(driver, sent.mark, outcome.answer, received_at)

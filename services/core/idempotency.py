@@ -1,0 +1,75 @@
+"""Requests that may be sent again: by their Idempotency-Key they have happened once, and get the first answer."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import psycopg
+from psycopg.rows import TupleRow
+from starlette.requests import Request
+
+from services.core.problems import Problem
+from services.core.queries import load_queries
+
+Driver = psycopg.AsyncConnection[TupleRow]
+
+_KEY: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,200})"')
+_QUERIES: Final = {
+    name: query.encode() for name, query in load_queries("services.core", "idempotency.sql").items()
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer as it is sent, and kept to be sent again."""
+
+    status: int
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class RequestMark:
+    """What a request with an Idempotency-Key is known by."""
+
+    key_id: int
+    idempotency_key: str
+    fingerprint: bytes
+
+
+def idempotency_key_of(request: Request) -> str | None:
+    """The text inside the quotes of `Idempotency-Key`, None without one; Problem if it is no quoted string."""
+    given = request.headers.getlist("idempotency-key")
+    if not given:
+        return None
+    match = _KEY.fullmatch(given[0].strip())
+    if match is None or len(given) > 1:
+        raise Problem("idempotency_key_invalid")
+    return re.sub(r"\\(.)", r"\1", match[1])
+
+
+async def given_before(driver: Driver, mark: RequestMark) -> Answer | None:
+    """The first answer to this request; Problem if its key is in use for another, now or before.
+
+    Without one, others with the same key are kept out until the transaction ends. The answer is looked for
+    by a statement of its own, once the lock is held: it sees what the holder before committed.
+    """
+    async with driver.pipeline():
+        locked = await driver.execute(_QUERIES["try_lock"], vars(mark))
+        found = await driver.execute(_QUERIES["stored_answer"], vars(mark))
+        (is_only,) = await locked.fetchone() or (False,)
+        kept = await found.fetchone()
+    if not is_only:
+        raise Problem("request_in_progress", headers={"Retry-After": "1"})
+    if kept is None:
+        return None
+    fingerprint, status, media_type, body = kept
+    if bytes(fingerprint) != mark.fingerprint:
+        raise Problem("idempotency_key_reused")
+    return Answer(status, media_type, bytes(body))
+
+
+async def keep_answer(driver: Driver, mark: RequestMark, answer: Answer, answered_at: datetime) -> None:
+    """Keep the answer for the key."""
+    await driver.execute(_QUERIES["insert_answer"], vars(mark) | vars(answer) | {"answered_at": answered_at})
