@@ -57,6 +57,11 @@ _IF_MATCH: Final = {
     "example": '"1.5f0c2a9be07d4c1f8a63b210"',
     "description": "所依据的那一版记录的 ETag。 The ETag of the record as it was seen.",
 }  # fmt: skip
+_IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"},
+    "example": '"7f3a-01"',
+    "description": "带引号的字符串；以同一内容重发得到同一答复。 A quoted string; sent again, the same answer.",
+}  # fmt: skip
 _TAGGED: Final = {"ETag": {"description": "强校验标签。 Strong.", "schema": {"type": "string"}}}
 
 
@@ -80,13 +85,16 @@ def changed(example: object, status: int = 201) -> Responses:
     return {status: done, **_problems(_WHEN_CHANGING)}
 
 
-def taken(kind: TypeAdapter[Any], examples: Mapping[str, object], *, if_match: bool = False) -> dict[str, Any]:
-    """What a route takes: the body by its type and examples, and whether it wants `If-Match`."""
+def taken(
+    kind: TypeAdapter[Any], examples: Mapping[str, object], *, if_match: bool = False, may_be_sent_again: bool = False
+) -> dict[str, Any]:
+    """What a route takes: the body by its type and examples, `If-Match`, an `Idempotency-Key`."""
     schema = kind.json_schema()
     named = {name: {"value": value} for name, value in examples.items()}
     content = {"schema": _inlined(schema, schema.get("$defs", {})), "examples": named}
     body = {"requestBody": {"required": True, "content": {"application/json": content}}}
-    return body | ({"parameters": [_IF_MATCH]} if if_match else {})
+    headers = [*([_IF_MATCH] if if_match else []), *([_IDEMPOTENCY_KEY] if may_be_sent_again else [])]
+    return body | ({"parameters": headers} if headers else {})
 
 
 def _inlined(schema: Any, parts: Mapping[str, Any]) -> Any:

@@ -1,23 +1,38 @@
 """Records that people change: what they send is checked whole, and nobody changes what they have not seen."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.api.answers import answer, matches, tag_of
+from services.api.answers import matches, tag_of
 from services.catalog.divisions import DivisionCode, InvalidDivisionCode
 from services.core.accounts import Caller
+from services.core.database import driver_of
+from services.core.idempotency import (
+    Answer,
+    Driver,
+    RequestMark,
+    given_before,
+    idempotency_key_of,
+    keep_answer,
+)  # fmt: skip
 from services.core.problems import Problem, ProblemItem, text_of
 
 T = TypeVar("T")
 
+_ENCODER: Final = msgspec.json.Encoder()
+_JSON: Final = "application/json"
 LARGEST_ID: Final = 2**63 - 1
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TAG: Final = re.compile(r'"(\d{1,9})\.[0-9a-f]+"')
@@ -167,15 +182,66 @@ class Seen:
             raise Problem("record_changed", {"version": version})
 
 
-def told(request: Request, content: object, *, version: int | None = None, media_type: str | None = None) -> Response:
-    """The content as it is at this moment, or 304 when the reader has it. A record's ETag begins with its version."""
-    found = Response(content, media_type=media_type) if isinstance(content, bytes) else answer(content)
-    tag = tag_of(bytes(found.body))
-    if version is not None:
-        tag = f'"{version}.{tag[1:]}'
-    headers = {"etag": tag, "cache-control": "private, no-cache", "vary": "Authorization"}
+@dataclass(frozen=True)
+class Creation:
+    """A request that creates a record: sent again with its Idempotency-Key, it has happened once."""
+
+    driver: Driver
+    mark: RequestMark | None
+
+    @classmethod
+    def of(cls, request: Request, connection: AsyncConnection, caller: Caller, content: Content) -> "Creation":
+        """The request by its key and its content; the transaction of `connection` keeps what is answered."""
+        key = idempotency_key_of(request)
+        sent = f"{request.url.path}\n{content.model_dump_json()}".encode()
+        mark = None if key is None else RequestMark(caller.key_id, key, hashlib.sha256(sent).digest())
+        return cls(driver_of(connection), mark)
+
+    async def answered(self) -> Response | None:
+        """The first answer, if there was one; Problem when the key is in use for other content, or still at work."""
+        given = None if self.mark is None else await given_before(self.driver, self.mark)
+        return None if given is None else _created(given.body)
+
+    async def answer(self, content: object, at: datetime) -> Response:
+        """The new record as it is answered, now and when the request is sent again."""
+        body = _ENCODER.encode(content)
+        if self.mark is not None:
+            await keep_answer(self.driver, self.mark, Answer(201, _JSON, body), at)
+        return _created(body)
+
+
+class _Named(msgspec.Struct):
+    url: str
+
+
+class _Created(msgspec.Struct):
+    """Of a new record's answer: where the record is."""
+
+    order: _Named | None = None
+    meeting: _Named | None = None
+
+
+def _created(body: bytes) -> Response:
+    """A new record, which is at version 1."""
+    made = msgspec.json.decode(body, type=_Created)
+    [location] = [named.url for named in (made.order, made.meeting) if named is not None]
+    return Response(body, 201, {"location": location, **_headers(_record_tag(body, 1))}, _JSON)
+
+
+def _record_tag(body: bytes, version: int) -> str:
+    """A record's ETag begins with its version."""
+    return f'"{version}.{tag_of(body)[1:]}'
+
+
+def _headers(tag: str) -> dict[str, str]:
+    return {"etag": tag, "cache-control": "private, no-cache", "vary": "Authorization"}
+
+
+def told(request: Request, content: object, *, version: int | None = None, media_type: str = _JSON) -> Response:
+    """The content as it is at this moment, or 304 when the reader has it; `version` is that of a record."""
+    body = content if isinstance(content, bytes) else _ENCODER.encode(content)
+    tag = tag_of(body) if version is None else _record_tag(body, version)
     known = request.headers.get("if-none-match")
     if request.method == "GET" and known is not None and matches(known, tag):
-        return Response(status_code=304, headers=headers)
-    found.headers.update(headers)
-    return found
+        return Response(status_code=304, headers=_headers(tag))
+    return Response(body, headers=_headers(tag), media_type=media_type)

@@ -7,7 +7,7 @@ import pytest
 from icalendar import Calendar, Event
 
 from tests.builders.divisions import CHANGQING, CITY, HONGJIALOU, LICHENG, SHANDALU, WENCHANG
-from tests.builders.meetings import came, plan, to_do
+from tests.builders.meetings import a_meeting, came, plan, to_do
 from tests.builders.moments import at
 from tests.builders.orders import step
 from tests.builders.reading_api import ReadingApi
@@ -55,6 +55,16 @@ async def test_a_new_meeting_says_where_it_is_and_what_it_counts_for(desk: Readi
         "https://meeting.example/1",
         ["通报报送情况", "研究红牌"],
     )
+
+
+async def test_a_meeting_that_is_sent_again_is_planned_once(desk: ReadingApi) -> None:
+    key = {"idempotency-key": '"k-1"'}
+
+    answers = [await desk.send("POST", "meetings", a_meeting(), LICHENG, **key) for _ in range(2)]
+
+    assert answers[0].content == answers[1].content
+    assert answers[1].headers["location"] == "/v1/meetings/1"
+    assert len((await desk.get("meetings")).json()["meetings"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders.divisions import CHANGQING, CITY, HONGJIALOU, LICHENG, ONE, SHANDALU, WENCHANG
 from tests.builders.moments import at
-from tests.builders.orders import a_reply, an_order, issue, step
+from tests.builders.orders import a_reply, issue, step
 from tests.builders.reading_api import ReadingApi
 
 
@@ -132,35 +132,10 @@ async def test_a_withdrawn_order_is_not_repeated(empty_api: ReadingApi) -> None:
     assert (await issue(empty_api)).json()["order"]["repeats"] is None
 
 
-async def test_of_two_replies_at_once_one_is_kept(empty_api: ReadingApi) -> None:
-    order = await issue(empty_api)
-
-    answers = await asyncio.gather(*(step(empty_api, order, a_reply(text), SHANDALU) for text in "甲乙丙"))
-
-    assert sorted(answer.status_code for answer in answers) == [201, 412, 412]
-    [kept] = [answer for answer in answers if answer.status_code == 201]
-    assert (await empty_api.get("orders/1")).json() == kept.json()
-
-
 async def test_two_orders_at_once_know_of_each_other(empty_api: ReadingApi) -> None:
     answers = await asyncio.gather(*(issue(empty_api) for _ in range(3)))
 
     assert sorted(str(answer.json()["order"]["repeats"]) for answer in answers) == ["1", "2", "None"]
-
-
-async def test_whoever_has_not_seen_the_newest_state_changes_nothing(empty_api: ReadingApi) -> None:
-    api = empty_api
-    issued = await issue(api)
-    replied = await step(api, issued, a_reply())
-
-    stale = await step(api, issued, {"event": "closed"})
-    missing = await api.send("POST", "orders/1/events", {"event": "closed"})
-    weak = await api.send("POST", "orders/1/events", {"event": "closed"}, seen=f"W/{replied.headers['etag']}")
-
-    assert (stale.status_code, stale.json()["code"], stale.json()["version"]) == (412, "record_changed", 2)
-    assert (missing.status_code, missing.json()["code"]) == (428, "precondition_missing")
-    assert weak.status_code == 412
-    assert (await api.get("orders/1")).json() == replied.json()
 
 
 @pytest.mark.parametrize(("scope", "status"), [(CITY, 200), (LICHENG, 200), (SHANDALU, 200), (HONGJIALOU, 404)])
@@ -220,15 +195,6 @@ async def test_an_order_comes_from_above_its_addressee(
     assert (await empty_api.get("orders")).json()["orders"] == []
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "orders"), ("POST", "orders/1/events")])
-async def test_a_key_that_only_reads_changes_nothing(empty_api: ReadingApi, method: str, path: str) -> None:
-    headers = {"authorization": f"Bearer {await empty_api.key(CITY)}", "if-match": "*"}
-
-    answer = await empty_api.client.request(method, f"/v1/{path}", json=an_order(), headers=headers)
-
-    assert (answer.status_code, answer.json()["code"], answer.json()["right"]) == (403, "right_missing", "act")
-
-
 @pytest.mark.parametrize(
     ("content", "pointer", "code"),
     [
@@ -279,24 +245,6 @@ async def test_what_is_wrong_with_a_step_is_told_where_it_stands(
 
     assert (answer.status_code, answer.json()["code"]) == (422, "content_invalid")
     assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [(pointer, code)]
-
-
-@pytest.mark.parametrize("body", [b"{", b"", b'{"subject": "\\ud800"}'])
-async def test_a_body_that_is_no_json_is_told_so(empty_api: ReadingApi, body: bytes) -> None:
-    headers = {"authorization": f"Bearer {await empty_api.key(CITY, 'act')}"}
-
-    answer = await empty_api.client.post("/v1/orders", content=body, headers=headers)
-
-    assert (answer.status_code, answer.json()["code"]) == (400, "not_json")
-
-
-async def test_a_body_that_is_too_large_is_not_read_to_its_end(empty_api: ReadingApi) -> None:
-    headers = {"authorization": f"Bearer {await empty_api.key(CITY, 'act')}"}
-    body = b" " * (empty_api.settings.max_body_bytes + 1)
-
-    answer = await empty_api.client.post("/v1/orders", content=body, headers=headers)
-
-    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
 async def test_an_order_is_about_a_card_that_its_issuer_sees(api: ReadingApi) -> None:

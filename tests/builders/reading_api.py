@@ -48,10 +48,10 @@ class ReadingApi:
         return await self.client.get(httpx.URL(f"/v1/{path}").copy_merge_params(params), headers=given)
 
     async def send(
-        self, method: str, path: str, content: Any = None, scope: str = CITY, seen: str | None = None
+        self, method: str, path: str, content: Any = None, scope: str = CITY, seen: str | None = None, **headers: str
     ) -> httpx.Response:
         """What a key of `scope` that may act is answered; `seen` is the ETag it has of the record."""
-        headers = {"authorization": f"Bearer {await self.key(scope, 'read', 'act')}"}
+        headers["authorization"] = f"Bearer {await self.key(scope, 'read', 'act')}"
         if seen is not None:
             headers["if-match"] = seen
         return await self.client.request(method, f"/v1/{path}", json=content, headers=headers)

@@ -1,6 +1,6 @@
 """/v1/meetings: planned, read, dealt with step by step, and given to calendars."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -16,7 +16,7 @@ from services.api.meetings.schemas import Kind, MeetingAnswer, MeetingsAnswer, N
 from services.api.meetings.service import Desk
 from services.api.meetings.tell import Whole, answer_of, meeting_of
 from services.api.parameters import After, DivisionParameter, Limit, OptionalPeriod, chosen, next_link, period_of
-from services.api.records import LARGEST_ID, Seen, read_content, told
+from services.api.records import LARGEST_ID, Creation, Seen, read_content, told
 from services.api.register import prefix_within, read_names
 from services.api.viewer import Actor, Reader
 from services.core.clock import Clock
@@ -86,19 +86,22 @@ async def read_meetings(
     status_code=201,
     response_model=MeetingAnswer,
     responses=changed(ONE),
-    openapi_extra=taken(_NEW_MEETING, NEW),
+    openapi_extra=taken(_NEW_MEETING, NEW, may_be_sent_again=True),
 )
 async def plan_meeting(request: Request, actor: Actor) -> Response:
     """安排会议。 Plan a meeting."""
     engine: AsyncEngine = request.app.state.engine
     clock: Clock = request.app.state.clock
     content = await read_content(request, _NEW_MEETING)
+    at = clock.now()
     async with engine.begin() as connection:
-        number = await Desk(connection, actor, clock.now()).plan(content)
-        found = await _one(request, connection, number, actor.scope.prefix)
-    found.status_code = 201
-    found.headers["location"] = f"/v1/meetings/{number}"
-    return found
+        creation = Creation.of(request, connection, actor, content)
+        before = await creation.answered()
+        if before is not None:
+            return before
+        number = await Desk(connection, actor, at).plan(content)
+        made, _ = await _one(connection, number, actor.scope.prefix, at.date())
+        return await creation.answer(made, at)
 
 
 # Its path begins as that of the others does, but it is none of theirs: `.ics` belongs to the name.
@@ -118,8 +121,10 @@ async def read_feed(request: Request, reader: Reader, division: DivisionParamete
 async def read_meeting(request: Request, reader: Reader, number: Number) -> Response:
     """一次会议：议程、出席、纪要与后续事项。 One meeting: agenda, attendance, minutes, follow-ups."""
     engine: AsyncEngine = request.app.state.engine
+    clock: Clock = request.app.state.clock
     async with engine.connect() as connection:
-        return await _one(request, connection, number, reader.scope.prefix)
+        content, version = await _one(connection, number, reader.scope.prefix, clock.today())
+    return told(request, content, version=version)
 
 
 @router.post(
@@ -137,13 +142,14 @@ async def take_step(request: Request, actor: Actor, number: Number) -> Response:
     step = await read_content(request, _STEP, tagged=True)
     async with engine.begin() as connection:
         await Desk(connection, actor, clock.now()).take(number, step, seen)
-        found = await _one(request, connection, number, actor.scope.prefix)
+        content, version = await _one(connection, number, actor.scope.prefix, clock.today())
+    found = told(request, content, version=version)
     found.status_code = 201
     return found
 
 
-async def _one(request: Request, connection: AsyncConnection, number: int, prefix: str) -> Response:
-    clock: Clock = request.app.state.clock
+async def _one(connection: AsyncConnection, number: int, prefix: str, today: date) -> tuple[MeetingAnswer, int]:
+    """The record as it may be seen from below `prefix`, and its version."""
     row = await repository.read_meeting(connection, number, prefix)
     if row is None:
         raise Problem("not_found")
@@ -154,4 +160,4 @@ async def _one(request: Request, connection: AsyncConnection, number: int, prefi
         await repository.read_events(connection, number),
     ).within(prefix)
     names = await read_names(connection, whole.divisions)
-    return told(request, answer_of(whole, names, clock.today()), version=row.version)
+    return answer_of(whole, names, today), row.version

@@ -1,5 +1,6 @@
 """/v1/orders: issued, read, and dealt with step by step."""
 
+from datetime import date
 from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -14,7 +15,7 @@ from services.api.orders.schemas import Kind, NewOrder, OrderAnswer, OrdersAnswe
 from services.api.orders.service import Desk
 from services.api.orders.tell import event_of, order_of
 from services.api.parameters import After, DivisionParameter, Limit, chosen, next_link
-from services.api.records import LARGEST_ID, Seen, read_content, told
+from services.api.records import LARGEST_ID, Creation, Seen, read_content, told
 from services.api.register import prefix_within, read_names
 from services.api.viewer import Actor, Reader
 from services.core.clock import Clock
@@ -84,27 +85,32 @@ async def read_orders(
     status_code=201,
     response_model=OrderAnswer,
     responses=changed(ONE),
-    openapi_extra=taken(_NEW_ORDER, NEW),
+    openapi_extra=taken(_NEW_ORDER, NEW, may_be_sent_again=True),
 )
 async def issue_order(request: Request, actor: Actor) -> Response:
     """发出督办单、提醒函或实地督查。 Issue an order, a reminder letter or a site inspection."""
     engine: AsyncEngine = request.app.state.engine
     clock: Clock = request.app.state.clock
     content = await read_content(request, _NEW_ORDER)
+    at = clock.now()
     async with engine.begin() as connection:
-        number = await Desk(connection, actor, clock.now()).issue(content, request.app.state.catalog)
-        found = await _one(request, connection, number, actor.scope.prefix)
-    found.status_code = 201
-    found.headers["location"] = f"/v1/orders/{number}"
-    return found
+        creation = Creation.of(request, connection, actor, content)
+        before = await creation.answered()
+        if before is not None:
+            return before
+        number = await Desk(connection, actor, at).issue(content, request.app.state.catalog)
+        made, _ = await _one(connection, number, actor.scope.prefix, at.date())
+        return await creation.answer(made, at)
 
 
 @router.get("/{number}", response_model=OrderAnswer, responses=told_now(ONE))
 async def read_order(request: Request, reader: Reader, number: Number) -> Response:
     """一份督办及其办理经过。 One order with its life."""
     engine: AsyncEngine = request.app.state.engine
+    clock: Clock = request.app.state.clock
     async with engine.connect() as connection:
-        return await _one(request, connection, number, reader.scope.prefix)
+        content, version = await _one(connection, number, reader.scope.prefix, clock.today())
+    return told(request, content, version=version)
 
 
 @router.post(
@@ -122,17 +128,17 @@ async def take_step(request: Request, actor: Actor, number: Number) -> Response:
     step = await read_content(request, _STEP, tagged=True)
     async with engine.begin() as connection:
         await Desk(connection, actor, clock.now()).take(number, step, seen)
-        found = await _one(request, connection, number, actor.scope.prefix)
+        content, version = await _one(connection, number, actor.scope.prefix, clock.today())
+    found = told(request, content, version=version)
     found.status_code = 201
     return found
 
 
-async def _one(request: Request, connection: AsyncConnection, number: int, prefix: str) -> Response:
-    clock: Clock = request.app.state.clock
+async def _one(connection: AsyncConnection, number: int, prefix: str, today: date) -> tuple[OrderAnswer, int]:
+    """The record as it may be seen from below `prefix`, and its version."""
     row = await repository.read_order(connection, number, prefix)
     if row is None:
         raise Problem("not_found")
     events = await repository.read_events(connection, number)
     names = await read_names(connection, [row.issuer, row.addressee])
-    content = OrderAnswer(order_of(row, names, clock.today()), [event_of(event, names) for event in events])
-    return told(request, content, version=row.version)
+    return OrderAnswer(order_of(row, names, today), [event_of(event, names) for event in events]), row.version
