@@ -76,7 +76,7 @@ def create_app(
     straight = Straight(app.state.known_metrics)
     app.add_middleware(AnswerCache, board=board, keys=keys, clock=clock, straight=straight)
     answer_problems(app)
-    for error in DATABASE_AWAY:
+    for error in (*DATABASE_AWAY, psycopg.OperationalError, psycopg.InterfaceError):
         app.add_exception_handler(error, _database_away)
     contract.describe(app)
     return app

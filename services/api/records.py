@@ -9,7 +9,15 @@ from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
@@ -37,6 +45,9 @@ LARGEST_ID: Final = 2**63 - 1
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TAG: Final = re.compile(r'"(\d{1,9})\.[0-9a-f]+"')
 _SHOWN: Final = 100
+_MOST_TOLD: Final = 100
+_YEARS: Final = (2000, 2100)
+"""Beyond them a moment is a slip, and at the very ends no time zone can take it."""
 
 
 class Content(BaseModel):
@@ -74,12 +85,19 @@ def _https(text: str) -> str:
     return text
 
 
+def _near(moment: datetime) -> datetime:
+    if not _YEARS[0] <= moment.year < _YEARS[1]:
+        raise PydanticCustomError("out_of_range", "far away", {"minimum": _YEARS[0], "maximum": _YEARS[1] - 1})
+    return moment
+
+
 _LINE: Final = StringConstraints(strip_whitespace=True, min_length=1, max_length=200)
 _PROSE: Final = StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)
 _LINK: Final = StringConstraints(pattern="^https://", max_length=2000)
 Line = Annotated[str, _LINE, AfterValidator(_printable), AfterValidator(_one_line)]
 Prose = Annotated[str, _PROSE, AfterValidator(_printable)]
 Code = Annotated[str, AfterValidator(_code)]
+Moment = Annotated[AwareDatetime, AfterValidator(_near)]
 Link = Annotated[str, _LINK, AfterValidator(_printable), AfterValidator(_https)]
 
 
@@ -92,7 +110,7 @@ async def read_content(request: Request, kind: TypeAdapter[T], *, tagged: bool =
         faults = error.errors(include_url=False)
         if faults[0]["type"] == "json_invalid":
             raise Problem("not_json", {"why": faults[0]["ctx"]["error"]}) from error
-        raise refusal([_item(fault, tagged=tagged) for fault in faults]) from error
+        raise refusal([_item(fault, tagged=tagged) for fault in faults[:_MOST_TOLD]], len(faults)) from error
 
 
 async def _read_body(request: Request, limit: int) -> bytes:
@@ -109,10 +127,16 @@ _CODES: Final = {
     "missing": "required", "extra_forbidden": "unknown_member", "string_too_long": "too_long",
     "string_too_short": "unusable_text", "too_short": "required", "literal_error": "not_a_choice",
     "union_tag_invalid": "not_a_choice", "union_tag_not_found": "required", "too_long": "too_many",
-    "string_pattern_mismatch": "https_wanted", "unusable_text": "unusable_text",
+    "out_of_range": "out_of_range", "string_pattern_mismatch": "https_wanted", "unusable_text": "unusable_text",
     "division_invalid": "division_invalid", "https_wanted": "https_wanted",
 }  # fmt: skip
-_TYPES: Final = {"timezone": "datetime+08:00", "dataclass": "object", "model": "object", "greater": "integer ≥ 1"}
+_TYPES: Final = {
+    "timezone": "datetime+08:00",
+    "dataclass": "object",
+    "model": "object",
+    "greater": "≥ 1",
+    "less": "a smaller number",
+}
 
 
 def _item(error: ErrorDetails, *, tagged: bool) -> ProblemItem:
@@ -125,6 +149,8 @@ def _item(error: ErrorDetails, *, tagged: bool) -> ProblemItem:
         "given": str(context.get("tag", error["input"]))[:_SHOWN],
         "wanted": context.get("expected_tags") or context.get("expected") or _TYPES.get(kind, kind),
         "limit": context.get("max_length"),
+        "minimum": context.get("minimum"),
+        "maximum": context.get("maximum"),
         "hint": "", "hint_zh": "",
     }  # fmt: skip
     return fault(_CODES.get(error["type"], "wrong_type"), *where, **details)
@@ -136,15 +162,15 @@ def fault(code: str, *where: str | int, **details: object) -> ProblemItem:
     return ProblemItem(code, pointer, text_of(code, details))
 
 
-def refusal(faults: Sequence[ProblemItem]) -> Problem:
-    """The problem of content with these faults."""
-    return Problem("content_invalid", {"count": len(faults)}, faults)
+def refusal(faults: Sequence[ProblemItem], count: int) -> Problem:
+    """The problem of content with these faults; `count` is how many there are, told or not."""
+    return Problem("content_invalid", {"count": count}, faults)
 
 
 def refuse(faults: Sequence[ProblemItem]) -> None:
     """Problem `content_invalid` if there are faults."""
     if faults:
-        raise refusal(faults)
+        raise refusal(faults, len(faults))
 
 
 def require_actor(caller: Caller, division: str) -> None:

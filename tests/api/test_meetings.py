@@ -197,6 +197,8 @@ async def test_a_meeting_is_held_within_the_scope_of_who_plans_it(
         ({"period": "2021-Q4"}, "/period", "meeting_period_wrong"),
         ({"kind": "quarterly_analysis"}, "/period", "meeting_period_wrong"),
         ({"starts_at": "2021-12-10T14:00:00"}, "/starts_at", "wrong_type"),
+        ({"starts_at": "0001-01-01T00:00:00+08:00"}, "/starts_at", "out_of_range"),
+        ({"ends_at": "9999-12-31T23:59:59-08:00"}, "/ends_at", "out_of_range"),
         ({"ends_at": "2021-12-10T14:00:00+08:00"}, "/ends_at", "too_early"),
         ({"place": None}, "/place", "place_missing"),
         ({"video_link": "http://meeting.example"}, "/video_link", "https_wanted"),

@@ -213,6 +213,7 @@ async def test_an_order_comes_from_above_its_addressee(
         ({"name": "某某"}, "/name", "unknown_member"),
         ({"about": {"card": 404}}, "/about/card", "card_unknown"),
         ({"about": {"card": 0}}, "/about/card", "wrong_type"),
+        ({"about": {"card": 2**63}}, "/about/card", "wrong_type"),
         ({"about": {"metric": "held"}}, "/about/metric", "metric_unknown"),
     ],
 )

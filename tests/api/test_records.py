@@ -3,8 +3,12 @@
 import asyncio
 
 import pytest
+from sqlalchemy import Table, select
 
+from services.core.tables.meetings import meeting
+from services.core.tables.orders import supervision_order
 from tests.builders.divisions import CITY, SHANDALU
+from tests.builders.meetings import came, plan, to_do
 from tests.builders.moments import at
 from tests.builders.orders import a_reply, an_order, issue, step
 from tests.builders.reading_api import ReadingApi
@@ -95,3 +99,48 @@ async def test_a_body_that_is_too_large_is_not_read_to_its_end(empty_api: Readin
     answer = await empty_api.client.post("/v1/orders", content=body, headers=headers)
 
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+async def _transaction_of(api: ReadingApi, table: Table) -> int:
+    async with api.engine.connect() as connection:
+        return int((await connection.execute(select(table.c.transaction_id))).scalar_one())
+
+
+async def test_every_step_of_an_order_can_be_read_on_from(empty_api: ReadingApi) -> None:
+    order, written = await issue(empty_api), []
+    for content in (a_reply(), {"event": "returned", "text": "不全", "due_on": "2021-12-25"}, a_reply()):
+        written.append(await _transaction_of(empty_api, supervision_order))
+        order = await step(empty_api, order, content)
+
+    written.append(await _transaction_of(empty_api, supervision_order))
+
+    assert written == sorted(set(written))
+
+
+async def test_every_step_of_a_meeting_can_be_read_on_from(empty_api: ReadingApi) -> None:
+    empty_api.clock.set(at("2021-12-10 17:00"))
+    record, written = await plan(empty_api, CITY, invited=[SHANDALU]), []
+    for content in (came(SHANDALU, follow_ups=[to_do()]), {"event": "follow_up_done", "follow_up": 1}):
+        written.append(await _transaction_of(empty_api, meeting))
+        record = await step(empty_api, record, content)
+
+    written.append(await _transaction_of(empty_api, meeting))
+
+    assert record.status_code == 201
+    assert written == sorted(set(written))
+
+
+async def test_a_record_that_changes_is_never_answered_from_memory(api: ReadingApi) -> None:
+    order = await issue(api)
+    lists = [(await api.get("orders")).json()]
+
+    await step(api, order, a_reply())
+
+    lists.append((await api.get("orders")).json())
+    assert [page["counts"]["to_decide"] for page in lists] == [0, 1]
+
+
+async def test_of_very_many_faults_the_first_are_told_and_how_many_there_are(empty_api: ReadingApi) -> None:
+    answer = await issue(empty_api, **{f"member_{number}": number for number in range(1000)})
+
+    assert (answer.json()["count"], len(answer.json()["errors"])) == (1000, 100)

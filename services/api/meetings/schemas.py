@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from services.api.records import Code, Content, Line, Link, Prose
+from services.api.records import Code, Content, Line, Link, Moment, Prose
 from services.api.schemas import DivisionRef
 
 Kind = Literal["work_meeting", "quarterly_analysis", "video_meeting", "committee_study"]
@@ -24,8 +24,8 @@ class NewMeeting(Content):
     period: Line
     subject: Line
     agenda: Annotated[list[Line], Field(min_length=1, max_length=50)]
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
     place: Line | None = None
     video_link: Link | None = None
     invited: list[Code] = Field(default_factory=list, max_length=500)
@@ -35,8 +35,8 @@ class Moved(Content):
     """Another time. Place and link stay as they are unless others are given."""
 
     event: Literal["moved"]
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
     place: Line | None = None
     video_link: Link | None = None
     text: Prose | None = None
