@@ -54,18 +54,17 @@ def measured(form: str, reports: Reports) -> Measures:
     """Numerators of the form's metrics as the warehouse computes them: by metric, division and period."""
     asked = CATALOG.forms[form]
     with duckdb.connect() as warehouse:
-        warehouse.execute("create schema staging")
         warehouse.execute("create schema facts")
         warehouse.execute("create table facts.periods (period varchar, first_on date, last_on date)")
         warehouse.execute(
-            "create table staging.rows (form varchar, division varchar, period varchar, is_nil boolean, fields json)"
+            "create temp table rows (form varchar, division varchar, period varchar, is_nil boolean, fields json)"
         )
         for period, rows in reports.items():
             warehouse.execute("insert into facts.periods values (?, ?, ?)", [str(period), *_days(period)])
             kept = [[form, row["division"], str(period), row.get("nil", False), _fields(row)] for row in rows]
             if kept:
-                warehouse.executemany("insert into staging.rows values (?, ?, ?, ?, ?)", kept)
-        warehouse.execute(f"create view staging.{form} as {staged_rows(asked)}")
+                warehouse.executemany("insert into temp.rows values (?, ?, ?, ?, ?)", kept)
+        warehouse.execute(f"create temp table form_{form} as {staged_rows(asked)}")
         found = warehouse.execute(wide_measures(CATALOG, asked)).fetchall()
         columns = [column[0] for column in warehouse.description or ()]
     rows_by_name = [dict(zip(columns, values, strict=True)) for values in found]

@@ -68,15 +68,15 @@ def measures_of(form: str, period: Period, rows: Sequence[Row]) -> dict[str, dic
     decoded = kept.check(msgspec.json.encode(rows), period, {}).rows
     stored = [(form, r.division, str(period), r.nil, kept.stored(r).decode()) for r in decoded if r is not None]
     with duckdb.connect() as connection:
-        connection.execute("create schema staging; create schema facts")
+        connection.execute("create schema facts")
         connection.execute("create table facts.periods (period varchar, first_on date, last_on date)")
         columns = "form varchar, division varchar, period varchar, is_nil boolean, fields json"
-        connection.execute(f"create table staging.rows ({columns})")
+        connection.execute(f"create temp table rows ({columns})")
         connection.execute(
             "insert into facts.periods values (?, ?, ?)", [str(period), period.first_day, period.last_day]
         )
-        connection.executemany("insert into staging.rows values (?, ?, ?, ?, ?)", stored)
-        connection.execute(f"create view staging.{form} as {staged_rows(asked)}")
+        connection.executemany("insert into temp.rows values (?, ?, ?, ?, ?)", stored)
+        connection.execute(f"create temp table form_{form} as {staged_rows(asked)}")
         wide = connection.execute(
             f"select * exclude (division, period) from ({wide_measures(load_catalog(), asked)})"
         )

@@ -21,10 +21,10 @@ CATALOG: Final = load_catalog()
 LAST: Final = Period.parse("2021-Q4")
 _PUBLISHED: Final = Path(systems.__file__).parent.parent / "published"
 _STAGING: Final = """
-create schema staging;
+
 create schema facts;
 create table facts.periods (period varchar, first_on date, last_on date);
-create table staging.rows (form varchar, division varchar, period varchar, is_nil boolean, fields json)
+create temp table rows (form varchar, division varchar, period varchar, is_nil boolean, fields json)
 """
 Reported = list[tuple[Period, Row]]
 
@@ -69,8 +69,8 @@ def measured(form: str, rows: Reported) -> Mapping[str, Mapping[str, float | Non
         warehouse.execute(_STAGING)
         periods = {(str(q), q.first_day, q.last_day) for q, _ in rows}
         warehouse.executemany("insert into facts.periods values (?, ?, ?)", list(periods))
-        warehouse.executemany("insert into staging.rows values (?, ?, ?, ?, ?)", list(_stored(form, rows)))
-        warehouse.execute(f"create table staging.{form} as {staged_rows(asked)}")
+        warehouse.executemany("insert into temp.rows values (?, ?, ?, ?, ?)", list(_stored(form, rows)))
+        warehouse.execute(f"create temp table form_{form} as {staged_rows(asked)}")
         warehouse.execute(f"create table wide as {wide_measures(CATALOG, asked)}")
         metrics = [metric for metric in CATALOG.metrics.values() if metric.form == form]
         return {
