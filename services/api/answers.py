@@ -2,13 +2,12 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy.exc import InterfaceError, OperationalError
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +24,7 @@ Straight = Callable[[Admitted, str, bytes], Awaitable[bytes | None]]
 ADMITTED: Final = "rorc.admitted"
 """Where a request carries who asks and what it is answered from. Nothing else sets it."""
 
+_READ_HEADERS: Final = frozenset((b"authorization", b"accept", b"if-none-match"))
 _ENCODER: Final = msgspec.json.Encoder()
 _MAX_BYTES: Final = 64 * 2**20
 _NEVER_KEPT: Final = ("/v1/events", "/v1/orders", "/v1/contact-points", "/v1/meetings")
@@ -95,9 +95,9 @@ class AnswerCache:
         if served is None or not _is_read(scope):
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope)
+        given = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _READ_HEADERS}
         try:
-            caller = await self._admit(given.get("authorization"))
+            caller = await self._admit(given.get(b"authorization"))
         except Problem as problem:
             await problem_response(problem, language_of(Request(scope)))(scope, receive, send)
             return
@@ -113,7 +113,7 @@ class AnswerCache:
                 return
             kept = answered
             self._remember(served, key, kept)
-        await _send(kept, given.get("if-none-match"), send)
+        await _send(kept, given.get(b"if-none-match"), send)
 
     async def _admit(self, authorization: str | None) -> Caller:
         # No exception handler stands around this: the routes and theirs come after it.
@@ -124,9 +124,9 @@ class AnswerCache:
         caller.require_right("read")
         return caller
 
-    def _key(self, scope: Scope, caller: Caller, given: Headers) -> tuple[object, ...]:
+    def _key(self, scope: Scope, caller: Caller, given: Mapping[bytes, str]) -> tuple[object, ...]:
         return (
-            caller.scope.code, scope["path"], scope["query_string"], given.get("accept"), self._clock.today(),
+            caller.scope.code, scope["path"], scope["query_string"], given.get(b"accept"), self._clock.today(),
         )  # fmt: skip
 
     def _recall(self, served: Served, key: tuple[object, ...]) -> _Kept | None:

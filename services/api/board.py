@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypedDict
 
+import msgspec
+
 from services.api.directory import Directory
 from services.api.snapshot import Snapshot
 
@@ -31,6 +33,11 @@ class Served:
         """The fields of `schemas.Answer`."""
         snapshot = self.snapshot
         return {"as_of": snapshot.as_of.isoformat(), "snapshot": snapshot.name, "pending": self.pending}
+
+    @cached_property
+    def told_head(self) -> bytes:
+        """The same as JSON."""
+        return msgspec.json.encode(self.head)
 
 
 class Board:

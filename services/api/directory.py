@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from cachetools import LRUCache
 
 from services.api.open_cards import OpenCards
 from services.api.schemas import DivisionSummary
 from services.api.tree import Division, DivisionTree
+from services.catalog.divisions import DivisionCode
 from services.catalog.periods import Period
 
-_TOLD_PARENTS: Final = 2048
+_TOLD_PLACES: Final = 2048
 _ENCODER: Final = msgspec.json.Encoder()
 
 
@@ -21,7 +21,7 @@ class Directory:
     def __init__(self, tree: DivisionTree, cards: OpenCards) -> None:
         self.tree = tree
         self.cards = cards
-        self._told: LRUCache[tuple[str, Period], bytes] = LRUCache(_TOLD_PARENTS)
+        self._told: dict[tuple[str, Period, str], bytes] = {}
 
     def summary(self, division: Division) -> DivisionSummary:
         """One division."""
@@ -32,11 +32,23 @@ class Directory:
         """The divisions directly below one that existed in the period, by code."""
         return [self.summary(child) for child in self.tree.children(code) if child.existed_in(period)]
 
-    def told_children(self, code: str, period: Period) -> bytes:
-        """The same as JSON; what was asked for once is encoded already."""
-        key = (code, period)
+    def told_place(self, division: Division, period: Period, scope: DivisionCode) -> bytes:
+        """The members `division`, `path`, `period`, `summary` and `children` of a JSON object.
+
+        What was asked for once is encoded already.
+        """
+        key = (division.code, period, scope.code)
         told = self._told.get(key)
         if told is None:
-            told = _ENCODER.encode(self.children(code, period))
+            place = {
+                "division": division.ref,
+                "path": [step.ref for step in self.tree.path(division, scope)],
+                "period": str(period),
+                "summary": self.summary(division),
+                "children": self.children(division.code, period),
+            }
+            told = _ENCODER.encode(place)[1:-1]
+            if len(self._told) >= _TOLD_PLACES:
+                self._told.clear()
             self._told[key] = told
         return told

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Annotated, Final, Self, TypeVar
 from urllib.parse import urlencode
 
@@ -45,10 +46,13 @@ def malformed(where: str, code: str, **details: object) -> Problem:
     return Problem("parameter_invalid", {"where": where}, [item])
 
 
+_parsed = lru_cache(maxsize=1024)(Period.parse)
+
+
 def period_of(text: str, where: str = "query/period") -> Period:
     """The period that `text` names."""
     try:
-        return Period.parse(text)
+        return _parsed(text)
     except InvalidPeriod as error:
         raise malformed(where, "period_invalid", given=text) from error
 

@@ -44,7 +44,7 @@ class DivisionCode:
         """The lowest level that the code names."""
         return LEVELS[len(self._parts()) - 1]
 
-    @property
+    @cached_property
     def prefix(self) -> str:
         """The leading digits that every division below shares."""
         return self.code[: _DIGITS[self.level]]

@@ -19,7 +19,6 @@ UNITS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "county": (" 个区县", "counties"),
         "project": (" 个项目", "projects"),
         "star": (" 星", "stars"),
-        "year": (" 年", "years"),
         "age": (" 岁", "years old"),
         "cooperative": (" 家", "cooperatives"),
         "alliance": (" 个联合体", "alliances"),

@@ -52,3 +52,12 @@ async def test_a_period_for_which_nothing_is_due_has_children_without_readings(a
     answer = (await api.get(f"drilldown/{CITY}", period="2031-01")).json()
 
     assert (len(answer["children"]), answer["readings"]) == (2, [])
+
+
+async def test_a_question_asked_plainly_and_one_with_escapes_have_the_same_answer(api: ReadingApi) -> None:
+    plain = await api.get(f"drilldown/{CITY}?period=2021-11&metric=meeting_held_rate")
+
+    escaped = await api.get(f"drilldown/{CITY}?period=2021%2D11&metric=meeting_held_rate")
+
+    assert plain.json() == escaped.json()
+    assert plain.json()["readings"]

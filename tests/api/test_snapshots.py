@@ -120,3 +120,34 @@ async def test_values_of_an_unknown_division_do_not_get_in(api: ReadingApi) -> N
     await asyncio.sleep(0.5)
 
     assert (await api.get(PATH)).json()["snapshot"] == "snapshot-000001"
+
+
+async def test_what_a_new_snapshot_has_unchanged_is_taken_over_and_what_changed_is_read_anew(tmp_path) -> None:
+    older = Snapshot(a_snapshot(tmp_path, 1, [Value(CITY, 1), Value(CITY, 5, metric="star_score")]), hot_periods=2)
+    held = await older.slice_of("2021-11")
+    path = a_snapshot(tmp_path, 2, [Value(CITY, 2), Value(CITY, 5, metric="star_score")])
+    with duckdb.connect(path) as connection:
+        connection.execute("update marts.changes set snapshot = 'snapshot-000001' where metric = 'star_score'")
+
+    newer = Snapshot(path, hot_periods=2)
+    newer.take_over(older)
+    found = await newer.slice_of("2021-11")
+
+    assert found.metrics["star_score"] is held.metrics["star_score"]
+    assert [reading.value for reading in found.own(CITY)] == [2, 5]
+    assert [reading.value for reading in held.own(CITY)] == [1, 5]
+
+
+async def test_nothing_is_taken_over_when_the_divisions_are_others(tmp_path) -> None:
+    older = Snapshot(a_snapshot(tmp_path, 1, [Value(CITY, 1)]), hot_periods=2)
+    held = await older.slice_of("2021-11")
+    path = a_snapshot(tmp_path, 2, [Value(CITY, 1)])
+    with duckdb.connect(path) as connection:
+        connection.execute("update marts.divisions set name = '新名' where code = ?", [CITY])
+        connection.execute("update marts.changes set snapshot = 'snapshot-000001'")
+
+    newer = Snapshot(path, hot_periods=2)
+    newer.take_over(older)
+    found = await newer.slice_of("2021-11")
+
+    assert found.metrics["meeting_held_rate"] is not held.metrics["meeting_held_rate"]

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.api.answers import Admitted, encoded
+from services.api.answers import Admitted
 from services.api.contract import COUNTY, READING, TOWNSHIP, told
 from services.api.drilldown.schemas import DrilldownAnswer
 from services.api.parameters import DivisionInPath, KnownMetrics, PeriodParameter, period_of
@@ -80,13 +80,9 @@ async def _told(viewer: ScopedViewer, known: KnownMetrics, code: str, period: st
     wanted = period_of(period)
     names = metrics if len(metrics) < 2 else sorted(set(metrics))
     values = await viewer.snapshot.slice_of(period)
-    parts = {
-        b"division": encoded(division.ref),
-        b"path": encoded(viewer.path(division)),
-        b"period": encoded(period),
-        b"summary": encoded(viewer.directory.summary(division)),
-        b"own": values.told_own(code, names),
-        b"children": viewer.directory.told_children(code, wanted),
-        b"readings": values.told_children(code, names),
-    }
-    return encoded(viewer.head)[:-1] + b"".join(b',"%b":%b' % part for part in parts.items()) + b"}"
+    return b'%b,%b,"own":%b,"readings":%b}' % (
+        viewer.served.told_head[:-1],
+        viewer.directory.told_place(division, wanted, viewer.caller.scope),
+        values.told_own(code, names),
+        values.told_children(code, names),
+    )
