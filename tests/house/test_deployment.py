@@ -46,8 +46,11 @@ def test_only_the_proxy_is_reached_from_outside():
 
 
 def test_the_api_cannot_write_to_the_snapshots():
-    assert OURS["api"]["volumes"] == ["snapshots:/data/snapshots:ro"]
-    assert "snapshots:/data/snapshots" in OURS["analytics"]["volumes"]
+    assert OURS["api"]["volumes"] == ["warehouse:/data:ro"]
+
+
+def test_a_warehouse_can_be_renamed_into_the_snapshot_folder():
+    assert OURS["analytics"]["volumes"] == ["warehouse:/data"], "a rename does not go from one volume to another"
 
 
 def test_every_volume_is_declared():
