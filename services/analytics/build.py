@@ -29,6 +29,10 @@ _AFFECTED_UNITS: Final = """period in (select period from facts.affected)
     and ({name}, period) in (select metric, period from facts.affected)
     and division in (select division from facts.changed_units)"""
 
+_MEASURED: Final = (
+    "numerator", "denominator", "value", "reported", "expected", "rank", "places", "county_rank", "county_places",
+    "city_rank", "city_places", "previous", "year_ago",
+)  # fmt: skip
 _ROWS_AT_ONCE: Final = 1_000_000
 """So many values are rolled up and ranked at once; beyond, a period after the other."""
 
@@ -250,14 +254,16 @@ def _refresh(warehouse: DuckDBPyConnection, model: Model, concerned: _Concerned)
 
 
 def _rewrite_values(warehouse: DuckDBPyConnection, model: Model) -> None:
-    standing = """select s.* exclude (cell, number)
-        from temp.standing_values as s
-        join temp.touched as t on t.metric = s.metric and t.period = s.period
-        union all
-        select * exclude (cell, number) from temp.neighbour_values"""
-    Rewriting(model.name, model.sql, standing, "select distinct metric, period from temp.compared_values").run(
-        warehouse
-    )
+    columns = "row_number, cell, number, " + ", ".join(_MEASURED)
+    standing = f"""select c.metric, c.period, l.division, s.* exclude (cell, number)
+        from (
+            select {columns} from temp.standing_values union all select {columns} from temp.neighbour_values
+        ) as s
+        join facts.cells as c on c.cell = s.cell
+        join facts.lineage as l on l.number = s.number"""
+    written = """select distinct c.metric, c.period
+        from temp.compared_values as v join facts.cells as c on c.cell = v.cell"""
+    Rewriting(model.name, model.sql, standing, written).run(warehouse)
     warehouse.execute(
         "delete from marts.changes where (metric, period) in (select metric, period from temp.rewritten_cells)"
     )

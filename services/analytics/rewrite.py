@@ -46,8 +46,8 @@ class Rewriting:
 
     def _differing(self, warehouse: DuckDBPyConnection) -> str:
         """The fresh rows that are new or other, and those that are gone (all null but for the row number)."""
-        described = warehouse.execute("select * from fresh_rows limit 0").description or []
-        others = [name for name, *_ in described if name not in self.key]
+        described = warehouse.execute(f"select * from ({self.standing}) as s limit 0").description or []
+        others = [name for name, *_ in described if name not in (*self.key, "row_number")]
         matched = " and ".join(f"s.{name} = f.{name}" for name in self.key)
         before, after = (", ".join(f"{side}.{name}" for name in others) for side in "sf")
         return f"""select s.row_number, f.*

@@ -49,11 +49,12 @@ def test_each_check_examines_something_and_finds_nothing_broken(whole_year: Smal
     assert check.severity == "fail"
 
 
+_AT = "where number = (select number from facts.lineage where division = '{0}')"
 TAMPERING = {
-    "children_sum_to_parent": "update temp.compared_values set numerator = numerator + 1 where division = '{0}'",
-    "every_child_has_its_parent": "delete from temp.compared_values where division = '{0}'",
+    "children_sum_to_parent": f"update temp.compared_values set numerator = numerator + 1 {_AT}",
+    "every_child_has_its_parent": f"delete from temp.compared_values {_AT}",
     "marts_have_every_value": "delete from marts.metric_values where division = '{0}'",
-    "reported_within_expected": "update temp.compared_values set reported = expected + 1 where division = '{0}'",
+    "reported_within_expected": f"update temp.compared_values set reported = expected + 1 {_AT}",
 }
 
 
@@ -100,7 +101,7 @@ def tampered_first(run_checks):
     """The checks, over a warehouse with a wrong total in it."""
 
     def run(warehouse):
-        warehouse.execute(f"update temp.compared_values set numerator = numerator + 1 where division = '{HILL}'")
+        warehouse.execute(TAMPERING["children_sum_to_parent"].format(HILL))
         run_checks(warehouse)
 
     return run

@@ -3,28 +3,31 @@
 -- result   examined, broken; examined = 0 fails too, for a check that looked at nothing proves nothing
 -- meaning  counts of reports add up for every metric, so there is always something to examine; numerators and
 --          denominators where the metric itself adds up.
-with compared as (
+with children as (
     select
-        v.metric, v.period, v.division, v.parent, v.numerator, v.denominator, v.reported, v.expected,
-        d.divisions in ('sum', 'count', 'ratio') as is_additive
-    from temp.compared_values as v
-    join facts.metric_definitions as d on d.metric = v.metric
-), children as (
-    select
-        metric, period, parent,
+        cell, parent_number as number,
         sum(numerator) as numerator, sum(denominator) as denominator,
         sum(reported) as reported, sum(expected) as expected
-    from compared
-    group by metric, period, parent
+    from temp.compared_values
+    where level <> 'city'
+    group by cell, parent_number
+), compared as (
+    select
+        c.numerator, c.denominator, c.reported, c.expected,
+        p.numerator as its_numerator, p.denominator as its_denominator,
+        p.reported as its_reported, p.expected as its_expected,
+        d.divisions in ('sum', 'count', 'ratio') as is_additive
+    from children as c
+    join temp.compared_values as p on p.cell = c.cell and p.number = c.number
+    join facts.cells as d on d.cell = c.cell
+    where not p.stands
 )
 select
     count(*) as examined,
     count(*) filter (
-        where (p.is_additive and p.numerator is distinct from c.numerator)
-           or (p.is_additive and p.denominator is distinct from c.denominator)
-           or p.reported is distinct from c.reported
-           or p.expected is distinct from c.expected
+        where (is_additive and its_numerator is distinct from numerator)
+           or (is_additive and its_denominator is distinct from denominator)
+           or its_reported is distinct from reported
+           or its_expected is distinct from expected
     ) as broken
-from children as c
-join compared as p on p.division = c.parent and p.metric = c.metric and p.period = c.period
-where c.parent in (select division from facts.changed_divisions)
+from compared

@@ -3,8 +3,8 @@
 -- result   examined, broken
 select
     count(*) as examined,
-    count(*) filter (where p.division is null) as broken
+    count(*) filter (where p.number is null) as broken
 from temp.compared_values as v
-left join temp.compared_values as p on p.division = v.parent and p.metric = v.metric and p.period = v.period
+left join temp.compared_values as p on p.cell = v.cell and p.number = v.parent_number
 where v.level <> 'city'
-  and v.division in (select division from facts.changed_divisions)
+  and not v.stands

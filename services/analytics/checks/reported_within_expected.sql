@@ -7,4 +7,4 @@ select
         where v.reported > v.expected or v.expected < 1 or (v.value is not null and v.reported = 0)
     ) as broken
 from temp.compared_values as v
-where v.division in (select division from facts.changed_divisions)
+where not v.stands

@@ -9,6 +9,8 @@ select
     d.metric,
     p.period,
     d.divisions,
+    d.direction,
+    d.coverage_floor,
     row_number() over (order by p.period, d.system, d.metric) as cell
 from facts.metric_definitions as d
 cross join facts.periods as p

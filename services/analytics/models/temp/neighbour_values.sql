@@ -1,6 +1,6 @@
 -- temp.neighbour_values: what the refresh before left of the divisions that are compared with the changed ones.
--- grain    one row a metric, division and period
--- key      metric, division, period
+-- grain    one row a cell (metric and period) and division
+-- key      cell, number
 -- inputs   temp.batch, facts.cells, facts.compared_divisions, facts.changed_divisions, facts.lineage
 -- before   marts.metric_values
 -- refresh  batch
@@ -9,11 +9,6 @@ select
     v.rowid as row_number,
     c.cell,
     l.number,
-    v.metric,
-    v.period,
-    v.division,
-    v.parent,
-    v.level,
     v.numerator,
     v.denominator,
     v.value,
