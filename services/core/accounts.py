@@ -17,7 +17,7 @@ from services.core.problems import Problem
 from services.core.tables.accounts import api_key
 
 Right = Literal["report", "read", "act"]
-"""To send reports; to read; to issue, answer and decide in supervision and meetings."""
+"""To send reports; to read; to act upon cards, supervision and meetings."""
 
 _REMEMBERED_SECONDS: Final = 5.0
 """How long a revoked key may still be taken; a key is looked up that often at most."""

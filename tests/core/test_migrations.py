@@ -91,3 +91,48 @@ def test_a_key_that_could_only_act_gains_no_right_when_acting_is_taken_back(empt
     with psycopg.connect(empty) as connection:
         query = "select prefix, rights, revoked_at is null from api_key order by prefix"
         assert connection.execute(query).fetchall() == [("a", ["read"], False), ("b", ["read"], True)]
+
+
+_CARD = """insert into card (rule, division, level, colour, status, period, raised_at, due_on, evidence)
+    values ('few', '370112001000', 'township', 'yellow', 'lifting_proposed', '2021-11', '2021-12-01 09:00+08',
+        '2021-12-16', '{}') returning id"""
+_EVENT = """insert into card_event (card_id, event, at, colour, evidence)
+    values (1, 'lifting_proposed', '2021-12-09 23:30+00', 'yellow', '{}')"""
+
+
+def test_a_card_that_was_to_be_lifted_still_is_and_its_days_stand(empty):
+    upgrade(empty, "0001")
+    with psycopg.connect(empty) as connection:
+        connection.execute(_CARD)
+        connection.execute(_EVENT)
+
+    upgrade(empty)
+
+    with psycopg.connect(empty) as connection:
+        columns = "status, acknowledge_by::text, paused_on::text, lifting_proposed_at is not null, revision"
+        assert connection.execute(f"select {columns} from card".encode()).fetchall() == [
+            ("raised", "2021-12-16", "2021-12-10", True, 1)
+        ]
+        assert connection.execute("select status, actor from card_event").fetchall() == [("raised", "system")]
+
+
+def test_going_back_keeps_the_cards_and_what_was_judged(empty):
+    upgrade(empty, "0001")
+    with psycopg.connect(empty) as connection:
+        connection.execute(_CARD)
+        connection.execute(_EVENT)
+    upgrade(empty)
+
+    downgrade(empty, "0001")
+
+    with psycopg.connect(empty) as connection:
+        assert connection.execute("select status from card").fetchall() == [("lifting_proposed",)]
+        assert connection.execute("select event from card_event").fetchall() == [("lifting_proposed",)]
+
+
+@pytest.mark.parametrize("change", ["update card_event set event = 'closed'", "delete from card_event"])
+def test_what_happened_to_a_card_cannot_be_changed(empty, change):
+    upgrade(empty)
+
+    with psycopg.connect(empty) as connection, pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+        connection.execute(change.encode())

@@ -7,5 +7,5 @@ __all__ = [
     "REVISION", "accounts", "cards", "deadlines", "divisions", "meetings", "metadata", "orders", "submissions",
 ]  # fmt: skip
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that these tables stand at; a test holds it to the newest one."""
