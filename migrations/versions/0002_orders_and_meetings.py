@@ -26,7 +26,7 @@ def upgrade() -> None:
     op.execute("""
         create function refuse_change() returns trigger language plpgsql as $$
         begin
-            raise exception 'rows of % are only ever added', tg_table_name;
+            raise exception '% is append-only', tg_table_name;
         end
         $$
     """)

@@ -77,5 +77,7 @@ def _refresh(refresher: Refresher) -> None:
             snapshot=done.snapshot,
             reports=len(done.reports),
             seconds=round(sum(done.seconds.values()), 3),
-            **{event: count for event, count in vars(done.verdicts).items() if count},
         )
+    verdicts = {event: count for event, count in vars(done.verdicts).items() if count}
+    if verdicts:
+        _LOG.info("judged", **verdicts)

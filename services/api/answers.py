@@ -38,9 +38,9 @@ def encoded(content: object) -> bytes:
     return _ENCODER.encode(content)
 
 
-def answer(content: object) -> Response:
+def answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """The content as a response in JSON."""
-    return Response(encoded(content), media_type="application/json")
+    return Response(encoded(content), status, headers, "application/json")
 
 
 def tag_of(body: bytes) -> str:
@@ -66,7 +66,8 @@ class AnswerCache:
     """Stands before the routes: gives each 200 of /v1 a strong ETag and answers again what it answered before.
 
     A key is looked up for every request, so a revoked one gets nothing from memory either. An answer
-    depends on what is served, on the scope and on the day (cards count days), and on nothing else.
+    depends on what is served, on the scope, on the day (cards count days) and on whether the key may act
+    (cards name the steps it may take), and on nothing else. An ETag that a route gave itself begins ours.
     """
 
     def __init__(
@@ -126,7 +127,8 @@ class AnswerCache:
 
     def _key(self, scope: Scope, caller: Caller, given: Mapping[bytes, str]) -> tuple[object, ...]:
         return (
-            caller.scope.code, scope["path"], scope["query_string"], given.get(b"accept"), self._clock.today(),
+            caller.scope.code, "act" in caller.rights, scope["path"], scope["query_string"], given.get(b"accept"),
+            self._clock.today(),
         )  # fmt: skip
 
     def _recall(self, served: Served, key: tuple[object, ...]) -> _Kept | None:
@@ -195,7 +197,10 @@ def _start_of(body: bytes) -> Message:
 
 
 def _kept(start: Message, body: bytes) -> _Kept:
-    tag = tag_of(body)
+    """An answer to keep. Where the route tells a state (`"7-3"`), its tag begins with that: `"7-3.…"`."""
+    state = next((value.decode().strip('"') + "." for name, value in start["headers"] if name == b"etag"), "")
+    tag = f'"{state}{tag_of(body)[1:]}'
+    headers = [header for header in start["headers"] if header[0] != b"etag"]
     always: list[Any] = [
         (b"etag", tag.encode()),
         (b"cache-control", b"private, no-cache"),
@@ -203,7 +208,7 @@ def _kept(start: Message, body: bytes) -> _Kept:
     ]
     return _Kept(
         tag,
-        {**start, "headers": [*start["headers"], *always]},
+        {**start, "headers": [*given.raw, *always]},
         {"type": "http.response.body", "body": body},
         {"type": "http.response.start", "status": 304, "headers": always},
     )

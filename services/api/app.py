@@ -49,10 +49,11 @@ def create_app(
     """The app; its lifespan opens the newest snapshot and follows new ones until it ends."""
     board = Board()
     keys = KeyRing(engine, clock)
+    follower = Follower(board, settings, engine, database_url)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with _following(board, Follower(board, settings, engine, database_url)):
+        async with _following(board, follower):
             yield
 
     app = FastAPI(
@@ -69,7 +70,7 @@ def create_app(
     app.state.settings, app.state.engine, app.state.clock, app.state.catalog = (
         settings, engine, clock, catalog,
     )  # fmt: skip
-    app.state.board, app.state.keys = board, keys
+    app.state.board, app.state.keys, app.state.follower = board, keys, follower
     app.state.dictionary, app.state.known_metrics = Dictionary(catalog), KnownMetrics(catalog)
     for router in _ROUTERS:
         app.include_router(router)

@@ -35,7 +35,7 @@ _RESPONSES: Final[Any] = {
 
 @router.get("", responses=_RESPONSES, response_class=Response)
 async def read_events(request: Request, reader: Reader) -> Response:
-    """首先告知当前状态，其后每有新快照或待计入数变化即告知。 First how things stand, then each change."""
+    """首先告知当前状态，其后每有新快照、红黄牌变动或待计入数变化即告知。 First how things stand, then each change."""
     return EventStream(request.app.state.board)
 
 
@@ -90,6 +90,8 @@ def _news(served: Served, before: Served | None) -> bytes:
     news = b""
     if before is None or served.snapshot is not before.snapshot:
         news += _event("snapshot", {"snapshot": served.head["snapshot"], "as_of": served.head["as_of"]})
+    if before is not None and served.directory.cards is not before.directory.cards:
+        news += _event("cards", {"version": served.directory.cards.version})
     if before is None or served.pending != before.pending:
         news += _event("pending", {"pending": served.pending})
     return news

@@ -1,6 +1,7 @@
 """Keeps the board up to date: listens to what is announced, and looks by itself now and then."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -39,13 +40,15 @@ class Follower:
         self._cards: OpenCards = NO_CARDS
         self._snapshot: Snapshot | None = None
         self._warm: list[str] = []
+        self._reading_cards = asyncio.Lock()  # or an older count could follow a newer one
 
     async def look(self) -> None:
         """Take in everything that is new, once; the switch comes last and at one stroke."""
         opened = await self._open_newest()
         async with self._engine.connect() as connection:
-            if opened is not None or await cards_version(connection) != self._cards.version:
-                self._cards = await read_open_cards(connection)
+            async with self._reading_cards:
+                if opened is not None or await cards_version(connection) != self._cards.version:
+                    self._cards = await read_open_cards(connection)
             await self._ledger.read_on(connection)
         if opened is not None:
             self._ledger.compare_with(opened.submissions)
@@ -58,6 +61,14 @@ class Follower:
         async with self._engine.connect() as connection:
             await self._ledger.read_on(connection)
         self._publish()
+
+    async def read_cards(self) -> None:
+        """Take in what was done with cards alone, so that whoever did it finds it done."""
+        # What was done is done, also when the database goes away now; then `run` takes it in later.
+        with suppress(*_UNREACHABLE):
+            async with self._reading_cards, self._engine.connect() as connection:
+                self._cards = await read_open_cards(connection)
+            self._publish()
 
     async def run(self) -> None:
         """Follow what is announced until cancelled; when the database goes away, wait for it."""

@@ -9,14 +9,14 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.divisions import DivisionCode
-from services.core.tables.cards import card, card_event
+from services.core.tables.cards import card
 
 _NONE: Final = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCards:
-    """Open cards as of the newest card event, which is their `version`."""
+    """Open cards as they were at `version`, which grows with every change to any card."""
 
     version: int
     below: Mapping[str, tuple[int, int]]
@@ -30,9 +30,9 @@ NO_CARDS: Final = OpenCards(-1, {})
 
 
 async def cards_version(connection: AsyncConnection) -> int:
-    """The newest card event; 0 before the first."""
-    newest = (await connection.execute(select(func.max(card_event.c.id)))).scalar_one()
-    return 0 if newest is None else int(newest)
+    """How often cards were raised and changed so far; 0 before the first."""
+    # Events alone would not do: a card that is judged anew by other values has none.
+    return int((await connection.execute(select(func.coalesce(func.sum(card.c.revision), 0)))).scalar_one())
 
 
 async def read_open_cards(connection: AsyncConnection) -> OpenCards:

@@ -1,4 +1,4 @@
-"""Who may read, and where: the annotated types that stand in the signature of every route."""
+"""Who may read and act, and where: the annotated types that stand in the signature of every route."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 
 from services.api.answers import ADMITTED, Admitted
-from services.api.board import Head, Served
+from services.api.board import Board, Head, Served
 from services.api.directory import Directory
 from services.api.parameters import malformed
 from services.api.schemas import DivisionRef
@@ -98,9 +98,27 @@ async def _viewer(request: Request) -> ScopedViewer:
     admitted: Admitted | None = request.scope.get(ADMITTED)
     if admitted is None:
         await _reader(request)
-        raise Problem("snapshot_missing", headers={"Retry-After": "2"})
+        raise _no_snapshot()
     return ScopedViewer(*admitted)
+
+
+def _no_snapshot() -> Problem:
+    return Problem("snapshot_missing", headers={"Retry-After": "2"})
 
 
 Viewer = Annotated[ScopedViewer, Depends(_viewer)]
 """A reader before an open snapshot: what every route on data has."""
+
+
+async def _actor(request: Request) -> ScopedViewer:
+    keys: KeyRing = request.app.state.keys
+    caller = await keys.caller(request.headers.get("authorization"))
+    caller.require_right("act")
+    board: Board = request.app.state.board
+    if board.served is None:
+        raise _no_snapshot()
+    return ScopedViewer(caller, board.served)
+
+
+Actor = Annotated[ScopedViewer, Depends(_actor)]
+"""A key with the right to act, before an open snapshot."""

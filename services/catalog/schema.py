@@ -228,7 +228,8 @@ class CardRule(_Part):
     """When a metric of a division at `level` raises a yellow or a red card.
 
     Conditions read value, numerator, denominator, previous, year_ago, target, rank, places (how many were
-    ranked), reported, expected and month (the last month of the period, 1-12).
+    ranked), reported, expected and month (the last month of the period, 1-12). A card is to be put right within
+    `deadline_days`; a yellow one that nobody acknowledges within `escalate_days` becomes red.
     """
 
     rule: Name

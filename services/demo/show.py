@@ -31,8 +31,8 @@ COUNTY: Final = DivisionCode("370126000000")
 TOWNSHIP: Final = DivisionCode("370126101000")
 _KEYS: Final[tuple[tuple[str, DivisionCode, tuple[Right, ...]], ...]] = (
     ("全市查询 / city, read", CITY, ("read",)),
-    ("商河县查询 / county, read", COUNTY, ("read",)),
-    ("殷巷镇报送 / township, report", TOWNSHIP, ("report", "read")),
+    ("商河县查询、办理 / county, read and act", COUNTY, ("read", "act")),
+    ("殷巷镇报送、办理 / township, report and act", TOWNSHIP, ("report", "read", "act")),
 )
 
 

@@ -45,7 +45,7 @@ cards:
     periodicity: quarter
     yellow: {when: value < 0.5}
     deadline_days: 10
-    escalate_days: 20
+    escalate_days: 5
 """
 
 

@@ -12,6 +12,7 @@ from tests.builders.stock_rows import report_stocks
 
 LOW = "rule = 'stock_low'"
 STATE = "colour, status, period, due_on::text"
+LIFTING = "colour, period, due_on::text, lifting_proposed_at is not null"
 
 
 def cards(city: SmallCity, where: str = LOW, columns: str = STATE) -> list[tuple[Any, ...]]:
@@ -72,16 +73,25 @@ def test_a_red_card_stays_red_while_its_value_is_still_yellow(stock_city: SmallC
 
 
 def test_a_value_that_recovers_proposes_to_lift_and_one_that_falls_again_takes_it_back(stock_city: SmallCity):
-    judged(stock_city, "2021-10", {F1: 7}, on="2021-11-05")
+    judged(stock_city, "2021-10", {F1: 3}, on="2021-11-05")
     recovered = judged(stock_city, "2021-11", {F1: 70}, on="2021-12-05")
-    lifted = cards(stock_city)
+    lifted = cards(stock_city, columns=LIFTING)
 
     fallen = judged(stock_city, "2021-12", {F1: 8}, on="2022-01-05")
 
     assert (recovered.lifting_proposed, fallen.lifting_withdrawn) == (1, 1)
-    assert lifted == [("yellow", "lifting_proposed", "2021-10", "2021-11-20")]
-    assert cards(stock_city) == [("yellow", "raised", "2021-12", "2021-11-20")]
+    assert lifted == [("red", "2021-10", "2021-11-20", True)]
+    assert cards(stock_city, columns=LIFTING) == [("red", "2021-12", "2021-12-21", False)]
     assert [event for event, _ in events(stock_city)] == ["raised", "lifting_proposed", "lifting_withdrawn"]
+
+
+def test_the_proposal_to_lift_leaves_the_status_to_people(stock_city: SmallCity):
+    judged(stock_city, "2021-11", {F1: 7}, on="2021-12-05")
+    stock_city.ask("update card set status = 'plan_filed'")
+
+    judged(stock_city, "2021-11", {F1: 70}, on="2021-12-07")
+
+    assert cards(stock_city, columns="status, lifting_proposed_at is not null") == [("plan_filed", True)]
 
 
 def test_a_correction_that_clears_the_cause_proposes_to_lift(stock_city: SmallCity):
@@ -89,7 +99,7 @@ def test_a_correction_that_clears_the_cause_proposes_to_lift(stock_city: SmallCi
 
     judged(stock_city, "2021-11", {F1: 70})
 
-    assert [status for _, status, *_ in cards(stock_city)] == ["lifting_proposed"]
+    assert [is_lifting for *_, is_lifting in cards(stock_city, columns=LIFTING)] == [True]
 
 
 def test_periods_running_must_follow_one_another(stock_city: SmallCity):

@@ -10,10 +10,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import msgspec
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.app import create_app
+from services.api.open_cards import cards_version
 from services.catalog.divisions import DivisionCode
 from services.catalog.load import load_catalog
 from services.core.accounts import Right, create_key
@@ -67,6 +69,21 @@ class ReadingApi:
             self.keys[name] = token
         return self.keys[name]
 
+    async def read(self, number: int, scope: str = CITY) -> httpx.Response:
+        """A card as a key of `scope` that may act finds it."""
+        headers = {"authorization": f"Bearer {await self.key(scope, 'read', 'act')}"}
+        return await self.client.get(f"/v1/cards/{number}", headers=headers)
+
+    async def act(
+        self, number: int, scope: str, body: Any, *, seen: str | None = "", key: str | None = None
+    ) -> httpx.Response:
+        """A step by a key of `scope`, upon the card as it is, or as it was `seen`; None does not say."""
+        etag = (await self.read(number, scope)).headers.get("etag", '"none"') if seen == "" else seen
+        headers = {"authorization": f"Bearer {key or await self.key(scope, 'read', 'act')}"}
+        headers |= {} if etag is None else {"if-match": etag}
+        content = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        return await self.client.post(f"/v1/cards/{number}/events", content=content, headers=headers)
+
     async def publish(self, *values: Value, compliance: Sequence[Due] = (), submissions: Sequence[UUID] = ()) -> None:
         """A further snapshot, announced as analytics does; returns when it is served."""
         self.published += 1
@@ -103,24 +120,25 @@ class ReadingApi:
         return row["id"]
 
     async def raise_card(
-        self, division: str, colour: str = "red", status: str = "raised", due_on: str = "2021-12-20"
+        self, division: str, colour: str = "red", status: str = "raised", due_on: str = "2021-12-20", **changes: Any
     ) -> int:
         """A card as judge raises and announces it."""
-        evidence = _evidence(division)
-        rule = f"rule_{uuid4().hex[:8]}"
+        evidence, day = _evidence(division), date.fromisoformat(due_on)
         values = {
-            "rule": rule, "division": division, "level": TREE[division][1], "colour": colour,
-            "status": status, "period": "2021-11", "raised_at": AS_OF, "due_on": date.fromisoformat(due_on),
-            "evidence": evidence,
-        }  # fmt: skip
+            "rule": f"rule_{uuid4().hex[:8]}", "division": division, "level": TREE[division][1], "colour": colour,
+            "status": status, "period": "2021-11", "raised_at": AS_OF, "due_on": day,
+            "acknowledge_by": date(2021, 12, 11), "evidence": evidence,
+        } | changes  # fmt: skip
         async with self.engine.begin() as connection:
             number = (await connection.execute(card.insert().values(values).returning(card.c.id))).scalar_one()
-            event = {"card_id": number, "event": "raised", "at": AS_OF, "colour": colour, "evidence": evidence}
-            step = (
-                await connection.execute(card_event.insert().values(event).returning(card_event.c.id))
-            ).scalar_one()
+            event = {
+                "card_id": number, "event": "raised", "at": AS_OF, "colour": colour, "status": "raised",
+                "actor": "system", "due_on": day, "evidence": evidence,
+            }  # fmt: skip
+            await connection.execute(card_event.insert().values(event))
+            version = await cards_version(connection)
             await connection.exec_driver_sql(f"notify {SNAPSHOTS_CHANNEL}, 'test'")
-        await self.until(lambda: self.app.state.board.served.directory.cards.version >= step)
+        await self.until(lambda: self.app.state.board.served.directory.cards.version >= version)
         return int(number)
 
 

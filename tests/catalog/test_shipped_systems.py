@@ -52,7 +52,7 @@ def test_every_card_can_be_said(rule):
     words = {"division": "甲村", "period": "2021-11", "value": "1", "previous": "2", "consecutive": 2}
 
     assert rule.text.zh.format(**words) and rule.text.en.format(**words)
-    assert rule.escalate_days >= rule.deadline_days
+    assert rule.escalate_days <= rule.deadline_days
 
 
 def test_systems_stand_in_order_of_their_numbers():

@@ -1,62 +1,34 @@
-"""GET /v1/cards and /v1/cards/{id}."""
+"""GET /v1/cards and /v1/cards/{id}, POST /v1/cards/{id}/events."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.answers import answer
-from services.api.cards import repository
+from services.api.cards import documentation, repository
+from services.api.cards.asked import read_asked
 from services.api.cards.repository import Cursor, Filters
-from services.api.cards.schemas import CardAnswer, CardsAnswer
-from services.api.cards.tell import card_of, event_of, evidence_of
-from services.api.contract import READING, TOWNSHIP, told
+from services.api.cards.schemas import CardAnswer, CardsAnswer, StepAnswer
+from services.api.cards.steps import require_condition, tag_of, take_step
+from services.api.cards.tell import card_of, event_of, evidence_of, steps_of
+from services.api.follow import Follower
 from services.api.parameters import DivisionParameter, OptionalPeriod, chosen, malformed, period_of
 from services.api.schemas import Reading
 from services.api.series import periods_between, series
-from services.api.viewer import ScopedViewer, Viewer
+from services.api.viewer import Actor, ScopedViewer, Viewer
 from services.catalog.divisions import DivisionCode
 from services.catalog.periods import Period
+from services.core.card_life import STATUSES
 from services.core.clock import Clock
 from services.core.problems import Problem
 
 router = APIRouter(prefix="/v1/cards", tags=["cards"])
 
 _COLOURS: Final = ("red", "yellow")
-_STATUSES: Final = ("raised", "lifting_proposed", "closed")
 _PERIODS_SHOWN: Final = 6
 _LARGEST_ID: Final = 2**63 - 1
-
-_TEXT: Final = {"zh": "主题党日连续两个月未开展", "en": "No meeting day two months running"}
-_CARD: Final[dict[str, Any]] = {
-    "id": 7, "rule": "meeting_missed", "title": _TEXT, "text": _TEXT, "division": TOWNSHIP, "path": [],
-    "metric": "meeting_held_rate", "colour": "red", "status": "raised", "period": "2021-11",
-    "raised_at": "2021-12-06T09:00:00+08:00", "due_on": "2021-12-21", "days_left": 15, "value": 0,
-    "url": "/v1/cards/7",
-}  # fmt: skip
-_PAGE: Final = {
-    "counts": {"red": 1, "yellow": 0, "overdue": 0},
-    "cards": [_CARD],
-    "next": "WzAsMCwiMjAyM",
-}
-_ONE: Final = {
-    "card": _CARD,
-    "evidence": {
-        "rule": {
-            "rule": "meeting_missed", "version": 1, "title": _TEXT, "condition": "value = 0", "text": _TEXT,
-        },
-        "values": [READING],
-        "snapshot": "snapshot-000012",
-        "submissions": [],
-    },
-    "events": [
-        {
-            "event": "raised", "at": "2021-12-06T09:00:00+08:00", "colour": "red",
-            "snapshot": "snapshot-000012",
-        },
-    ],
-}  # fmt: skip
 
 Colour = Annotated[
     str | None,
@@ -67,17 +39,27 @@ Status = Annotated[
     Query(
         description="状态，缺省为全部未结的牌。 By default all that are not closed.",
         examples=["raised"],
-        json_schema_extra={"enum": [*_STATUSES]},
+        json_schema_extra={"enum": [*STATUSES]},
     ),
 ]
 Overdue = Annotated[
     bool | None, Query(description="是否已过整改期限。 Whether the deadline is over.", examples=[True])
 ]
+Lifting = Annotated[bool | None, Query(description="是否拟摘牌。 Whether its lifting is proposed.", examples=[True])]
+Number = Annotated[int, Path(ge=1, le=_LARGEST_ID, description="牌号。 The card's number.", examples=[7])]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="GET /v1/cards/{number} 给出的 ETag。 The ETag that the card was read with.",
+        examples=['"7-1.5f2c"'],
+    ),
+]
 Limit = Annotated[int, Query(ge=1, le=200, description="每页张数。 Cards a page.", examples=[50])]
 After = Annotated[str | None, Query(alias="cursor", description="上一页的 next。 The `next` of the page before.")]
 
 
-@router.get("", response_model=CardsAnswer, responses=told(_PAGE))
+@router.get("", response_model=CardsAnswer, responses=documentation.PAGE)
 async def read_cards(
     request: Request,
     viewer: Viewer,
@@ -87,6 +69,7 @@ async def read_cards(
     status: Status = None,
     period: OptionalPeriod = None,
     overdue: Overdue = None,
+    lifting: Lifting = None,
     limit: Limit = 50,
     cursor: After = None,
 ) -> Response:
@@ -98,9 +81,10 @@ async def read_cards(
         prefix=DivisionCode(viewer.require(division).code).prefix,
         today=today,
         colour=None if colour is None else chosen(colour, _COLOURS, "query/colour"),
-        status=None if status is None else chosen(status, _STATUSES, "query/status"),
+        status=None if status is None else chosen(status, STATUSES, "query/status"),
         period=None if period is None else str(period_of(period)),
         overdue=overdue,
+        lifting=lifting,
     )
     after = _cursor(cursor)
     async with engine.connect() as connection:
@@ -126,13 +110,9 @@ def _next_link(request: Request, cursor: str) -> str:
     return f'<{request.url.path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'
 
 
-@router.get("/{number}", response_model=CardAnswer, responses=told(_ONE))
-async def read_card(
-    request: Request,
-    viewer: Viewer,
-    number: Annotated[int, Path(ge=1, le=_LARGEST_ID, description="牌号。 The card's number.", examples=[7])],
-) -> Response:
-    """一张牌的依据与经过。 One card with its evidence and its life."""
+@router.get("/{number}", response_model=CardAnswer, responses=documentation.ONE)
+async def read_card(request: Request, viewer: Viewer, number: Number) -> Response:
+    """一张牌的依据、经过与可办理的步骤。 One card with its evidence, its life, and the steps that may be taken."""
     clock: Clock = request.app.state.clock
     engine: AsyncEngine = request.app.state.engine
     async with engine.connect() as connection:
@@ -141,14 +121,43 @@ async def read_card(
             raise Problem("not_found")
         events = await repository.read_events(connection, number)
     values = await _values(viewer, row)
-    return answer(
+    found = answer(
         CardAnswer(
             **viewer.head,
             card=card_of(row, viewer, clock.today()),
             evidence=evidence_of(row, viewer, values),
-            events=[event_of(event) for event in events],
+            events=[event_of(event, viewer) for event in events],
+            steps=steps_of(row, viewer),
         )
     )
+    found.headers["etag"] = tag_of(row)
+    return found
+
+
+@router.post(
+    "/{number}/events",
+    status_code=201,
+    response_model=StepAnswer,
+    responses=documentation.TAKEN,
+    openapi_extra=documentation.STEP,
+)
+async def post_event(request: Request, viewer: Actor, number: Number, if_match: IfMatch = None) -> Response:
+    """办理一张牌的下一步；须有“act”权限。 Take a card's next step; wants the right `act`."""
+    clock: Clock = request.app.state.clock
+    engine: AsyncEngine = request.app.state.engine
+    follower: Follower = request.app.state.follower
+    seen, now = require_condition(if_match), clock.now()
+    asked = await read_asked(request, now.date())
+    async with engine.begin() as connection:
+        row, event = await take_step(connection, viewer.caller, number, asked, if_match=seen, now=now)
+    await follower.read_cards()
+    taken = StepAnswer(
+        **viewer.head,
+        card=card_of(row, viewer, now.date()),
+        event=event_of(event, viewer),
+        steps=steps_of(row, viewer),
+    )
+    return answer(taken, 201, {"ETag": tag_of(row), "Location": f"/v1/cards/{number}"})
 
 
 async def _values(viewer: ScopedViewer, row: repository.CardRow) -> list[Reading]:

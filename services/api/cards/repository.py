@@ -8,16 +8,18 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Date, and_, case, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Date, and_, case, func, literal, select, text, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.cards.schemas import CardCounts, Event, Status
-from services.api.schemas import Colour
+from services.api.cards.schemas import Actor, CardCounts, Event
+from services.api.schemas import Colour, Level
+from services.core.card_life import Life, Status
+from services.core.database import SNAPSHOTS_CHANNEL
 from services.core.tables.cards import card, card_event
 
 _OPEN: Final = card.c.status != "closed"
-_STAGES: Final = ("raised", "lifting_proposed", "closed")
-_STAGE: Final = case(*((card.c.status == name, place) for place, name in enumerate(_STAGES)))
+_LIFTING: Final = card.c.lifting_proposed_at.is_not(None)
+_STAGE: Final = case((card.c.status == "closed", 2), (_LIFTING, 1), else_=0)
 _RED_FIRST: Final = case((card.c.colour == "red", 0), else_=1)
 
 
@@ -28,12 +30,32 @@ class CardRow:
     id: int
     rule: str
     division: str
+    level: Level
     colour: Colour
     status: Status
     period: str
     raised_at: datetime
     due_on: date
+    acknowledge_by: date
+    paused_on: date | None
+    lifting_proposed_at: datetime | None
+    appealed_from: Status | None
+    previous_card: int | None
+    revision: int
     evidence: dict[str, Any]
+
+    @property
+    def life(self) -> Life:
+        """Where it stands."""
+        return Life(
+            self.status, self.colour, self.due_on, self.acknowledge_by, self.paused_on, self.lifting_proposed_at,
+            self.appealed_from,
+        )  # fmt: skip
+
+    @property
+    def stage(self) -> int:
+        """Its place in a list: those whose value has recovered come after the others, closed ones last."""
+        return 2 if self.status == "closed" else int(self.lifting_proposed_at is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +65,12 @@ class EventRow:
     event: Event
     at: datetime
     colour: Colour
-    evidence: dict[str, Any]
+    status: Status
+    actor: Actor
+    division: str | None
+    text: str | None
+    due_on: date | None
+    evidence: dict[str, Any] | None
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -57,7 +84,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     @classmethod
     def after(cls, row: CardRow) -> "Cursor":
         """Behind this card."""
-        return cls(_STAGES.index(row.status), int(row.colour != "red"), row.due_on, row.id)
+        return cls(row.stage, int(row.colour != "red"), row.due_on, row.id)
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":
@@ -81,6 +108,7 @@ class Filters:
     status: str | None = None
     period: str | None = None
     overdue: bool | None = None
+    lifting: bool | None = None
 
 
 async def count_open(connection: AsyncConnection, prefix: str, today: date) -> CardCounts:
@@ -107,8 +135,8 @@ async def read_cards(
 
 
 def _overdue(today: date) -> ColumnElement[bool]:
-    """Past its deadline with its cause still there: what is proposed for lifting waits for nobody below."""
-    return and_(card.c.status == "raised", card.c.due_on < today)
+    """Past its deadline while its days run: what the level above has to decide waits for nobody below."""
+    return and_(_OPEN, card.c.paused_on.is_(None), card.c.due_on < today)
 
 
 def _wanted(filters: Filters) -> ColumnElement[bool]:
@@ -121,6 +149,8 @@ def _wanted(filters: Filters) -> ColumnElement[bool]:
     if filters.overdue is not None:
         late = _overdue(filters.today)
         conditions.append(late if filters.overdue else ~late)
+    if filters.lifting is not None:
+        conditions.append(_LIFTING if filters.lifting else ~_LIFTING)
     return and_(*conditions)
 
 
@@ -129,6 +159,32 @@ async def read_card(connection: AsyncConnection, number: int, prefix: str) -> Ca
     query = select(*_columns(CardRow, card)).where(card.c.id == number, card.c.division.startswith(prefix))
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else CardRow(*row)
+
+
+async def lock_card(connection: AsyncConnection, number: int, prefix: str) -> CardRow | None:
+    """The same, and until the transaction ends nobody else changes it."""
+    # Before the row the table: a judge who holds it would wait for the row, and we for the table.
+    await connection.execute(text("lock table card in row exclusive mode"))
+    query = select(*_columns(CardRow, card)).where(card.c.id == number, card.c.division.startswith(prefix))
+    row = (await connection.execute(query.with_for_update())).one_or_none()
+    return None if row is None else CardRow(*row)
+
+
+async def write_step(connection: AsyncConnection, row: CardRow, life: Life, event: EventRow, key_id: int) -> CardRow:
+    """The card as it is after an event, which is written down and announced."""
+    values = {name: getattr(life, name) for name in Life.__dataclass_fields__}
+    changed = await connection.execute(
+        update(card)
+        .where(card.c.id == row.id)
+        .values(
+            **values, revision=card.c.revision + 1, transaction_id=text("(pg_current_xact_id()::text)::bigint")
+        )
+        .returning(*_columns(CardRow, card))
+    )  # fmt: skip
+    told = {name: getattr(event, name) for name in EventRow.__dataclass_fields__ if name != "evidence"}
+    await connection.execute(card_event.insert().values(**told, card_id=row.id, key_id=key_id))
+    await connection.execute(select(func.pg_notify(SNAPSHOTS_CHANNEL, f"card {row.id}")))
+    return CardRow(*changed.one())
 
 
 async def read_events(connection: AsyncConnection, number: int) -> list[EventRow]:

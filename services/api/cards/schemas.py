@@ -4,14 +4,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.api.schemas import Answer, Colour, DivisionRef, Reading, Text
+from services.core.card_life import Judgement, Side, Status, Taken
 
-Status = Literal["raised", "lifting_proposed", "closed"]
-Event = Literal["raised", "strengthened", "eased", "lifting_proposed", "lifting_withdrawn"]
+Event = Judgement | Taken
+Actor = Side | Literal["system"]
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card; `days_left` is negative when it is overdue, `path` holds the divisions above it below the city."""
+    """A card; `days_left` is negative when it is overdue, `path` holds the divisions above it below the city.
+
+    `acknowledge_by` is told until somebody acknowledges. From `paused_on` its days stand still: it waits for
+    the level above, or its lifting is proposed since `lifting_proposed_at`. `previous_card` is the one before of
+    the same rule and division.
+    """
 
     id: int
     rule: str
@@ -26,6 +32,10 @@ class Card:
     raised_at: str
     due_on: str
     days_left: int
+    acknowledge_by: str | None
+    paused_on: str | None
+    lifting_proposed_at: str | None
+    previous_card: int | None
     value: float | None
     url: str
 
@@ -84,18 +94,45 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class CardEvent:
-    """One step in the life of a card."""
+    """One step in the life of a card, and who took it: the system, the card's division, or the level above.
+
+    `colour` and `status` are the card's after it; `due_on` is its new deadline, or the day that a plan names.
+    """
 
     event: Event
     at: str
     colour: Colour
+    status: Status
+    actor: Actor
+    division: DivisionRef | None
+    text: str | None
+    due_on: str | None
     snapshot: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardStep:
+    """A step that the caller may take now, and whether it wants a text and a day."""
+
+    event: Taken
+    text: bool
+    due_on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardAnswer(Answer):
-    """One card with its evidence and its life so far, the first step first."""
+    """One card with its evidence and its life so far, the first step first; `steps` are the caller's."""
 
     card: Card
     evidence: Evidence
     events: list[CardEvent]
+    steps: list[CardStep]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepAnswer(Answer):
+    """A step that was taken, the card after it, and what the caller may do next."""
+
+    card: Card
+    event: CardEvent
+    steps: list[CardStep]

@@ -1,12 +1,13 @@
-"""A stored card as the api tells it: with names, the days left and its evidence."""
+"""A stored card as the api tells it: with names, the days left, its evidence and its steps."""
 
 from datetime import date, datetime
 from typing import Any
 
 from services.api.cards.repository import CardRow, EventRow
-from services.api.cards.schemas import Card, CardEvent, Evidence, EvidenceSubmission, Rule
+from services.api.cards.schemas import Card, CardEvent, CardStep, Evidence, EvidenceSubmission, Rule
 from services.api.schemas import Reading, Text
 from services.api.viewer import ScopedViewer
+from services.core.card_life import sides, steps_for
 from services.core.clock import TIME_ZONE
 
 
@@ -30,6 +31,10 @@ def card_of(row: CardRow, viewer: ScopedViewer, today: date) -> Card:
         raised_at=_local(row.raised_at),
         due_on=row.due_on.isoformat(),
         days_left=(row.due_on - today).days,
+        acknowledge_by=row.acknowledge_by.isoformat() if row.status == "raised" else None,
+        paused_on=row.paused_on.isoformat() if row.paused_on else None,
+        lifting_proposed_at=_local(row.lifting_proposed_at) if row.lifting_proposed_at else None,
+        previous_card=row.previous_card,
         value=evidence.get("value"),
         url=f"/v1/cards/{row.id}",
     )
@@ -50,9 +55,27 @@ def evidence_of(row: CardRow, viewer: ScopedViewer, values: list[Reading]) -> Ev
     )
 
 
-def event_of(row: EventRow) -> CardEvent:
+def event_of(row: EventRow, viewer: ScopedViewer) -> CardEvent:
     """One step, with the snapshot that it was judged by."""
-    return CardEvent(row.event, _local(row.at), row.colour, row.evidence.get("snapshot", ""))
+    return CardEvent(
+        event=row.event,
+        at=_local(row.at),
+        colour=row.colour,
+        status=row.status,
+        actor=row.actor,
+        division=viewer.snapshot.tree.named(row.division) if row.division else None,
+        text=row.text,
+        due_on=row.due_on.isoformat() if row.due_on else None,
+        snapshot=(row.evidence or {}).get("snapshot", ""),
+    )
+
+
+def steps_of(row: CardRow, viewer: ScopedViewer) -> list[CardStep]:
+    """What the viewer may do with the card now."""
+    if "act" not in viewer.caller.rights:
+        return []
+    mine = sides(row.level, viewer.caller.scope.level)
+    return [CardStep(step.event, step.text, step.due_on) for step in steps_for(row.life, mine)]
 
 
 def _local(moment: datetime) -> str:
