@@ -1,25 +1,27 @@
 """create_app(): pages over an api that is known by HTTP alone."""
 
 import httpx
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from dashboards.assets import STATIC, Assets
 from dashboards.boundaries import read_boundaries
 from dashboards.live import relay_events
-from dashboards.pages import cards, compliance, drilldown, problems, rankings, wall
+from dashboards.pages import cards, compliance, drilldown, problems, rankings, sign_in, wall
 from dashboards.pages.rendering import make_environment
-from dashboards.security import SecurityHeaders
+from dashboards.security import SecurityHeaders, refuse_other_sites
 
 
 def create_app(api: httpx.AsyncClient) -> FastAPI:
     """The pages. The client brings the api's base address, the key and the transport; it stays the caller's."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(refuse_other_sites)]
+    )  # fmt: skip
     assets = Assets()
     app.state.http = api
     app.state.assets = assets
     app.state.environment = make_environment(assets)
     app.state.boundaries = read_boundaries(STATIC / "maps" / "jinan_counties.geojson")
-    for page in (wall, drilldown, cards, rankings, compliance):
+    for page in (wall, drilldown, cards, rankings, compliance, sign_in):
         app.include_router(page.router)
     app.add_route("/live", relay_events)
     app.add_route("/static/{hash}/{name:path}", assets.serve)

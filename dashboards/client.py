@@ -160,7 +160,10 @@ class Ranking(Answer, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """A red or yellow card. `days_left` is negative when overdue; `path` holds ancestors below the city."""
+    """A red or yellow card. `days_left` is negative when overdue; `path` holds ancestors below the city.
+
+    From `paused_on` its days stand still; since `lifting_proposed_at` its value has recovered.
+    """
 
     id: int
     rule: str
@@ -175,6 +178,10 @@ class Card(msgspec.Struct, frozen=True):
     raised_at: str
     due_on: str
     days_left: int
+    acknowledge_by: str | None = None
+    paused_on: str | None = None
+    lifting_proposed_at: str | None = None
+    previous_card: int | None = None
     value: float | None = None
 
 
@@ -226,20 +233,34 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class CardEvent(msgspec.Struct, frozen=True):
-    """One step in the life of a card."""
+    """One step in the life of a card, by the system or by a key of `division`."""
 
     event: str
     at: str
     colour: Colour
+    status: str = ""
+    division: DivisionRef | None = None
+    text: str | None = None
+    due_on: str | None = None
     snapshot: str = ""
 
 
+class CardStep(msgspec.Struct, frozen=True):
+    """A step that the key may take now, and whether it wants a text and a day."""
+
+    event: str
+    text: bool = False
+    due_on: bool = False
+
+
 class CardAnswer(Answer, frozen=True):
-    """One card with its evidence and its life so far."""
+    """One card with its evidence, its life so far, and what may be done; `etag` is what a step has to name."""
 
     card: Card
     evidence: Evidence
     events: list[CardEvent] = []
+    steps: list[CardStep] = []
+    etag: str = ""
 
 
 class ComplianceRow(msgspec.Struct, frozen=True):
@@ -264,12 +285,20 @@ class Compliance(Answer, frozen=True):
     rows: list[ComplianceRow]
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """One thing wrong with what was sent."""
+
+    text: Text
+    field: str | None = None
+
+
 class Problem(msgspec.Struct, frozen=True):
     """The api's own words for what went wrong."""
 
     status: int
     code: str
     text: Text
+    errors: list[Fault] = []
 
 
 class ApiRefusedError(Exception):
@@ -289,23 +318,28 @@ Params = dict[str, str | int | Sequence[str] | None]
 
 
 class Api:
-    """The api's addresses. The HTTP client brings base address, key and transport."""
+    """The api's addresses. The HTTP client brings base address, key and transport; a visitor's key goes before."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, key: str | None = None) -> None:
         self._http = http
+        self._headers = {"accept": "application/json"} | authorization(key)
 
     async def _read(self, kind: type[A], path: str, **params: str | int | Sequence[str] | None) -> A:
         given = {name.rstrip("_"): value for name, value in params.items() if value is not None}
+        return _decoded(await self._ask("GET", path, params=given), kind)
+
+    async def _ask(
+        self, method: str, path: str, *, params: Params | None = None, json: object = None, **headers: str
+    ) -> httpx.Response:
+        content = None if json is None else msgspec.json.encode(json)
+        given = self._headers | headers
         try:
-            response = await self._http.get(path, params=given, headers={"accept": "application/json"})
+            response = await self._http.request(method, path, params=params, content=content, headers=given)
         except httpx.HTTPError as error:
             raise ApiUnavailableError(str(error)) from error
         if response.is_error:
             raise ApiRefusedError(_problem(response))
-        try:
-            return msgspec.json.decode(response.content, type=kind)
-        except msgspec.MsgspecError as error:
-            raise ApiUnavailableError(f"{path}: {error}") from error
+        return response
 
     async def periods(self) -> Periods:
         """Periods with values, by first day."""
@@ -333,11 +367,28 @@ class Api:
 
     async def card(self, number: int) -> CardAnswer:
         """One card."""
-        return await self._read(CardAnswer, f"/v1/cards/{number}")
+        response = await self._ask("GET", f"/v1/cards/{number}")
+        return msgspec.structs.replace(_decoded(response, CardAnswer), etag=response.headers.get("etag", ""))
+
+    async def take_step(self, number: int, step: dict[str, str], etag: str) -> None:
+        """Do something with a card that stands as `etag` says."""
+        await self._ask("POST", f"/v1/cards/{number}/events", json=step, **{"if-match": etag})
 
     async def compliance(self, code: str, period: str, form: str | None = None) -> Compliance:
         """Who reported, of the division and its children."""
         return await self._read(Compliance, "/v1/compliance", division=code, period=period, form=form)
+
+
+def authorization(key: str | None) -> dict[str, str]:
+    """The header of a visitor's own key; without one the HTTP client's stands."""
+    return {"authorization": f"Bearer {key}"} if key else {}
+
+
+def _decoded(response: httpx.Response, kind: type[A]) -> A:
+    try:
+        return msgspec.json.decode(response.content, type=kind)
+    except msgspec.MsgspecError as error:
+        raise ApiUnavailableError(f"{response.request.url.path}: {error}") from error
 
 
 def _problem(response: httpx.Response) -> Problem:

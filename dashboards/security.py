@@ -1,6 +1,10 @@
-"""Headers that every answer carries: nothing from elsewhere is loaded, framed or guessed at."""
+"""Headers that every answer carries: nothing from elsewhere is loaded, framed or guessed at; nor posts to us."""
+
+from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # plotly.js makes one empty <style> of its own and fills it rule by rule; the hash is that of nothing.
@@ -24,6 +28,16 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
 }
+
+
+def refuse_other_sites(request: Request) -> None:
+    """A form is taken from our own pages alone; a browser says where one was sent from."""
+    if request.method in ("GET", "HEAD"):
+        return
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    is_own = origin is not None and urlsplit(origin).netloc == request.headers.get("host")
+    if site not in (None, "same-origin") or not (is_own or (origin is None and site is not None)):
+        raise HTTPException(403)
 
 
 class SecurityHeaders:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from dashboards.client import Api, CardCounts, Catalog, DivisionRef, Metric, Period, Periods
 from dashboards.figures.theme import PALETTES, Palette, ThemeName
+from dashboards.sessions import key_of
 from dashboards.spans import fitting, name_of, newest
 from dashboards.texts import LANGS, Lang, Texts
 
@@ -35,6 +36,8 @@ class Manner:
     query: dict[str, str]
     asked_lang: Lang | None
     asked_theme: ThemeName | None
+    key: str | None = field(default=None, repr=False)
+    """The visitor's own access key."""
 
     @property
     def lang(self) -> Lang:
@@ -103,19 +106,19 @@ def address(path: str, query: dict[str, str | None] | dict[str, str]) -> str:
 
 
 def manner_of(request: Request) -> Manner:
-    """Language and theme from the address, else from the cookie, else Chinese and light."""
+    """Language and theme from the address, else from the cookie, else Chinese and light; the key from its cookie."""
     query = dict(request.query_params)
     asked_lang = _one_of(LANGS, query.pop("lang", None))
     asked_theme = _one_of(tuple(PALETTES), query.pop("theme", None))
     lang = asked_lang or _one_of(LANGS, request.cookies.get("lang")) or "zh"
     theme = asked_theme or _one_of(tuple(PALETTES), request.cookies.get("theme")) or "light"
-    return Manner(Texts(lang), theme, request.url.path, query, asked_lang, asked_theme)
+    return Manner(Texts(lang), theme, request.url.path, query, asked_lang, asked_theme, key_of(request))
 
 
 async def open_visit(request: Request) -> Visit:
     """Periods and catalog for a page. Raises NothingYetError before the first figures are out."""
     manner = manner_of(request)
-    api = Api(request.app.state.http)
+    api = Api(request.app.state.http, manner.key)
     periods, catalog = await asyncio.gather(api.periods(), api.catalog())
     if not periods.periods or not catalog.metrics:
         raise NothingYetError

@@ -1,17 +1,23 @@
-"""GET /cards and /cards/{id}: the board of red and yellow cards, and one card with what it rests on."""
+"""GET /cards and /cards/{id}, POST /cards/{id}: the board, one card with what it rests on, and a step with it."""
 
 import asyncio
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from dashboards.client import CardAnswer
+from dashboards.client import ApiRefusedError, CardAnswer, Problem
+from dashboards.forms import read_form
 from dashboards.pages.parts import card_filter, card_line, trend_of
 from dashboards.pages.rendering import render
+from dashboards.texts import Texts
 from dashboards.visits import AVisit, Visit
 
 router = APIRouter()
 PAGE_LENGTH = 30
+SAID = ("event", "text", "due_on")
+AMENDABLE = (403, 409, 412, 422)
+"""What the visitor can do something about, with the form still filled in."""
 
 
 @router.get("/cards")
@@ -41,7 +47,30 @@ async def read_cards(request: Request, visit: AVisit) -> Response:
 
 @router.get("/cards/{number}")
 async def read_card(request: Request, visit: AVisit, number: int) -> Response:
-    """One card: its rule, the values, the submissions they came from, and its life so far."""
+    """One card: its rule, the values, the submissions they came from, its life, and what may be done."""
+    return await _page(request, visit, number)
+
+
+@router.post("/cards/{number}")
+async def take_step(request: Request, visit: AVisit, number: int) -> Response:
+    """Do something with the card by the visitor's own key, and show it again."""
+    here = visit.manner.here()
+    if visit.manner.key is None:
+        return RedirectResponse(f"/sign-in?{urlencode({'next': here})}", 303)
+    form = await read_form(request)
+    said = {name: form[name] for name in SAID if form.get(name)}
+    try:
+        await visit.api.take_step(number, said, form.get("etag", ""))
+    except ApiRefusedError as error:
+        if error.problem.status not in AMENDABLE:
+            raise
+        return await _page(request, visit, number, said, error.problem)
+    return RedirectResponse(here, 303)
+
+
+async def _page(
+    request: Request, visit: Visit, number: int, said: dict[str, str] | None = None, problem: Problem | None = None
+) -> Response:
     answer = await visit.api.card(number)
     metric = visit.by_name(answer.card.metric or "")
     history = sorted(answer.evidence.values, key=lambda reading: reading.period)
@@ -49,6 +78,7 @@ async def read_card(request: Request, visit: AVisit, number: int) -> Response:
         request,
         visit,
         "card.html",
+        status=problem.status if problem else 200,
         page="cards",
         answer=answer,
         line=card_line(answer.card, visit),
@@ -58,7 +88,19 @@ async def read_card(request: Request, visit: AVisit, number: int) -> Response:
         forms={form.form: visit.texts.of(form.title) for form in visit.catalog.forms},
         metrics={m.metric: m for m in visit.catalog.metrics},
         where=_path(answer, visit),
+        said=said or {},
+        wrong=_wrong(problem, visit.texts) if problem else [],
+        here=visit.manner.here(),
+        sign_in=f"/sign-in?{urlencode({'next': visit.manner.here()})}",
     )
+
+
+def _wrong(problem: Problem, texts: Texts) -> list[str]:
+    """What is wrong with each field; else what the api said of the whole."""
+    faults = [
+        f"{texts.maybe(f'field.{fault.field}') or fault.field}: {texts.of(fault.text)}" for fault in problem.errors
+    ]
+    return faults or [texts.of(problem.text)]
 
 
 def _path(answer: CardAnswer, visit: Visit) -> list[tuple[str, str]]:

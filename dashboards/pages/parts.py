@@ -17,6 +17,8 @@ from dashboards.texts import Texts
 from dashboards.visits import Visit
 
 DUE_SOON_DAYS = 1
+STAGES = ("raised", "acknowledged", "plan_filed", "rectified", "verified", "closed")
+"""How far a card has come; one that is appealed is back at its beginning."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class LegendRow:
 
 @dataclass(frozen=True)
 class CardLine:
-    """A card as a line of a board: how near its day is, in words and as a state."""
+    """A card as a line of a board: how far people are with it, and how near its day is, in words and as a state."""
 
     card: Card
     title: str
@@ -40,7 +42,8 @@ class CardLine:
     due_state: str
     link: str
     where: list[str]
-    is_lifting: bool
+    status: str
+    stage: int
 
 
 def classes_of(readings: Sequence[Reading], metric: Metric) -> Classes:
@@ -115,18 +118,9 @@ def _beside(reading: Reading, metric: Metric, texts: Texts) -> str:
 
 
 def card_line(card: Card, visit: Visit) -> CardLine:
-    """A card with its day in words: overdue, today, or days left; one that is to be lifted has no day."""
+    """A card with what a board says of it."""
     texts = visit.texts
-    days = card.days_left
-    is_lifting = card.status == "lifting_proposed"
-    if is_lifting:
-        due, state = texts("steps.lifting"), ""
-    elif days < 0:
-        due, state = texts("due.late", n=-days), "late"
-    elif days == 0:
-        due, state = texts("due.today"), "soon"
-    else:
-        due, state = texts("due.left", n=days), "soon" if days <= DUE_SOON_DAYS else ""
+    due, state = _due(card, texts)
     where = [place.name for place in card.path if place.code != card.division.code]
     return CardLine(
         card=card,
@@ -136,8 +130,25 @@ def card_line(card: Card, visit: Visit) -> CardLine:
         due_state=state,
         link=visit.link(f"/cards/{card.id}"),
         where=[*where, card.division.name],
-        is_lifting=is_lifting,
+        status=texts.maybe(f"status.{card.status}") or card.status,
+        stage=STAGES.index(card.status) if card.status in STAGES else 0,
     )
+
+
+def _due(card: Card, texts: Texts) -> tuple[str, str]:
+    """Its day in words and as a state: overdue, today, days left; or why no day is running."""
+    days = card.days_left
+    if card.status == "closed":
+        return texts("status.closed"), ""
+    if card.lifting_proposed_at is not None:
+        return texts("steps.lifting"), ""
+    if card.paused_on is not None:
+        return texts("due.paused"), ""
+    if days < 0:
+        return texts("due.late", n=-days), "late"
+    if days == 0:
+        return texts("due.today"), "soon"
+    return texts("due.left", n=days), "soon" if days <= DUE_SOON_DAYS else ""
 
 
 def card_filter(visit: Visit) -> tuple[str, dict[str, str]]:

@@ -56,6 +56,8 @@ async def _broken(request: Request, _: Exception) -> Response:
 def _page(request: Request, status: int, *, key: str | None = None, said: str | None = None) -> Response:
     manner = manner_of(request)
     name = key or (str(status) if status in KNOWN else "other")
+    if status == 401 and manner.key is not None:
+        name = "own_key"
     parts = {
         "status": status,
         "heading": manner.texts(f"problem.{name}.title"),

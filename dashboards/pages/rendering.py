@@ -43,7 +43,7 @@ def figure_json(figure: go.Figure) -> Markup:
     return Markup(safe)  # noqa: S704 - every "<" is escaped above
 
 
-def render(request: Request, visit: Visit, template: str, **parts: object) -> HTMLResponse:
+def render(request: Request, visit: Visit, template: str, status: int = 200, **parts: object) -> HTMLResponse:
     """A page of figures."""
     shared = {
         "visit": visit,
@@ -51,7 +51,7 @@ def render(request: Request, visit: Visit, template: str, **parts: object) -> HT
         "axis_unit": unit_of(visit.metric, visit.texts),
         "change_unit": change_unit(visit.metric, visit.texts),
     }
-    return render_manner(request, visit.manner, template, {**shared, **parts})
+    return render_manner(request, visit.manner, template, {**shared, **parts}, status)
 
 
 def render_manner(

@@ -78,7 +78,8 @@ function swap(page) {
     const ours = document.getElementById(name);
     const theirs = page.getElementById(name);
     if (!ours || !theirs) continue;
-    for (const kept of ours.querySelectorAll(".plotbox, select:focus")) {
+    const typed = [...ours.querySelectorAll("textarea, input[type=date]")].filter((f) => f.value !== f.defaultValue);
+    for (const kept of [...ours.querySelectorAll(".plotbox, select:focus"), ...typed]) {
       const twin = theirs.querySelector(`#${kept.id}`);
       if (!twin) continue;
       if (kept.ariaLabel !== twin.ariaLabel && twin.ariaLabel) kept.ariaLabel = twin.ariaLabel;
@@ -149,6 +150,7 @@ function listen() {
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
   };
   events.addEventListener("snapshot", refresh);
+  events.addEventListener("cards", refresh);
   events.addEventListener("pending", (event) => {
     if (String(JSON.parse(event.data).pending) !== document.body.dataset.pending) refresh();
   });
