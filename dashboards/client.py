@@ -4,7 +4,7 @@ Unknown fields are ignored, so the api may grow; a missing or mistyped one is an
 `None` means nobody reported, which is not 0. Shares are 0-1 and money is yuan; `readable` formats.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeVar
 from urllib.parse import quote
 
@@ -314,7 +314,7 @@ class ApiUnavailableError(Exception):
 
 
 A = TypeVar("A", bound=msgspec.Struct)
-Params = dict[str, str | int | Sequence[str] | None]
+Params = Mapping[str, str | int | Sequence[str]]
 
 
 class Api:
@@ -329,10 +329,10 @@ class Api:
         return _decoded(await self._ask("GET", path, params=given), kind)
 
     async def _ask(
-        self, method: str, path: str, *, params: Params | None = None, json: object = None, **headers: str
+        self, method: str, path: str, *, params: Params | None = None, json: object = None, etag: str | None = None
     ) -> httpx.Response:
         content = None if json is None else msgspec.json.encode(json)
-        given = self._headers | headers
+        given = self._headers | ({} if etag is None else {"if-match": etag})
         try:
             response = await self._http.request(method, path, params=params, content=content, headers=given)
         except httpx.HTTPError as error:
@@ -372,7 +372,7 @@ class Api:
 
     async def take_step(self, number: int, step: dict[str, str], etag: str) -> None:
         """Do something with a card that stands as `etag` says."""
-        await self._ask("POST", f"/v1/cards/{number}/events", json=step, **{"if-match": etag})
+        await self._ask("POST", f"/v1/cards/{number}/events", json=step, etag=etag)
 
     async def compliance(self, code: str, period: str, form: str | None = None) -> Compliance:
         """Who reported, of the division and its children."""

@@ -11,6 +11,7 @@ from services.catalog.periods import Period
 from services.catalog.references import card_expression
 from services.catalog.schema import CardRule, Condition, Metric
 from services.catalog.scoring import reads_of_index, reads_of_metric
+from services.core.card_life import Colour
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Finding:
     places_name: str
     period: str
     period_order: int
-    colour: str | None
+    colour: Colour | None
     value: float
     previous: float | None
     rank: int | None

@@ -208,7 +208,7 @@ def _kept(start: Message, body: bytes) -> _Kept:
     ]
     return _Kept(
         tag,
-        {**start, "headers": [*given.raw, *always]},
+        {**start, "headers": [*headers, *always]},
         {"type": "http.response.body", "body": body},
         {"type": "http.response.start", "status": 304, "headers": always},
     )

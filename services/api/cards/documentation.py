@@ -46,7 +46,7 @@ ONE: Final = told(
     }
 )  # fmt: skip
 
-_PROBLEMS: Final = {
+_PROBLEMS: Final[dict[int, tuple[str, dict[str, object]]]] = {
     400: ("not_json", {"why": "…"}),
     401: ("unauthenticated", {}),
     403: ("step_of_the_level_above", {}),
