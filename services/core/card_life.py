@@ -50,8 +50,8 @@ def _step(
 
 STEPS: Final = (
     _step("acknowledged", "division", "raised", "acknowledged"),
-    _step("plan_filed", "division", "acknowledged plan_filed", "plan_filed", text=True, due_on=True),
     _step("rectified", "division", "plan_filed", "rectified", text=True),
+    _step("plan_filed", "division", "acknowledged plan_filed", "plan_filed", text=True, due_on=True),
     _step("appealed", "division", "raised acknowledged plan_filed", "appealed", text=True),
     _step("verified", "above", "rectified", "verified"),
     _step("returned", "above", "rectified", "plan_filed", text=True),
@@ -59,7 +59,7 @@ STEPS: Final = (
     _step("upheld", "above", "appealed", "closed", text=True),
     _step("dismissed", "above", "appealed", None, text=True),
 )
-"""Every step that a person can take."""
+"""Every step that a person can take; of those possible at once, the one that leads on stands first."""
 
 _STEP_OF: Final = {step.event: step for step in STEPS}
 _CLOSED_WHEN_LIFTED: Final = frozenset[Status](("raised", "acknowledged", "plan_filed", "rectified", "verified"))

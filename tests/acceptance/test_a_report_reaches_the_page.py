@@ -58,11 +58,11 @@ async def correct(desk: httpx.AsyncClient, form: str, period: str, village: str,
     assert answer.status_code == httpx.codes.CREATED, answer.text
 
 
-async def the_card_of(center: httpx.AsyncClient, village: str, rule: str, *, status: str) -> dict:
-    """The village's card by this rule, as soon as it is of this status."""
+async def the_card_of(center: httpx.AsyncClient, village: str, rule: str, *, lifting: bool) -> dict:
+    """The village's open card by this rule, as soon as it is, or is not, to be lifted."""
     async with asyncio.timeout(SERVED_WITHIN / 1000):
         while True:
-            query = {"division": village, "status": status}
+            query = {"division": village, "lifting": lifting}
             cards = (await center.get("/v1/cards", params=query)).json()["cards"]
             found = [card for card in cards if card["rule"] == rule]
             if found:
@@ -111,13 +111,72 @@ async def test_two_missed_meeting_days_raise_a_card_and_a_correction_proposes_to
 
     for period in ("2021-11", "2021-12"):
         await correct(desk, "meeting_day", period, village, **missed)
-    card = await the_card_of(center, village, "meeting_missed", status="raised")
+    card = await the_card_of(center, village, "meeting_missed", lifting=False)
     await correct(desk, "meeting_day", "2021-12", village, **held)
-    lifted = await the_card_of(center, village, "meeting_missed", status="lifting_proposed")
+    lifted = await the_card_of(center, village, "meeting_missed", lifting=True)
 
     evidence = (await center.get(f"/v1/cards/{card['id']}")).json()["evidence"]
     assert (card["colour"], lifted["id"]) == ("yellow", card["id"])
     assert {item["period"] for item in evidence["submissions"]} == {"2021-11", "2021-12"}
+
+
+async def sign_in(browser: Browser, address: str, key: str) -> Page:
+    """The page of this address without scripts, for a visitor who signed in on the way to it."""
+    window = await browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    page = await window.new_page()
+    await page.goto(address)
+    await page.get_by_role("link", name="登录后办理").click()
+    await page.get_by_label("密钥").fill(key)
+    await page.get_by_role("button", name="登录").click()
+    return page
+
+
+async def test_a_card_goes_its_way_from_page_to_page_without_a_script(center, demo_city, browser, site):
+    query = {"division": TOWNSHIP, "status": "raised", "limit": 1}
+    [card] = (await center.get("/v1/cards", params=query)).json()["cards"]
+    address = f"{site}/cards/{card['id']}"
+    township = await sign_in(browser, address, demo_city.key("township"))
+    county = await sign_in(browser, address, demo_city.key("county"))
+
+    await township.get_by_role("button", name="签收").click()
+    await township.get_by_label("整改方案").fill("本月内补齐")
+    await township.get_by_label("计划完成日期").fill("2022-02-20")
+    await township.get_by_role("button", name="报送整改方案").click()
+    await township.get_by_label("整改情况").fill("已补齐")
+    await township.get_by_role("button", name="报告整改完成").click()
+    for step in ("核实通过", "销牌"):
+        await county.reload()
+        await county.get_by_role("button", name=step).click()
+
+    closed = (await center.get(f"/v1/cards/{card['id']}")).json()
+    assert closed["card"]["status"] == "closed"
+    assert [event["event"] for event in closed["events"][-5:]] == [
+        "acknowledged", "plan_filed", "rectified", "verified", "closed",
+    ]  # fmt: skip
+    assert await county.get_by_text("本月内补齐").is_visible()
+
+
+async def acknowledge(desk: httpx.AsyncClient, number: int) -> None:
+    seen = await desk.get(f"/v1/cards/{number}")
+    headers = {"If-Match": seen.headers["etag"]}
+    answer = await desk.post(f"/v1/cards/{number}/events", json={"event": "acknowledged"}, headers=headers)
+    assert answer.status_code == httpx.codes.CREATED, answer.text
+
+
+async def test_what_is_being_typed_survives_news(desk, center, demo_city, browser, site):
+    query = {"division": TOWNSHIP, "status": "raised", "limit": 1}
+    [card] = (await center.get("/v1/cards", params=query)).json()["cards"]
+    page = await shown(browser, site)
+    await page.context.add_cookies([{"name": "key", "value": demo_city.key("township"), "url": site}])
+    await page.goto(f"{site}/cards/{card['id']}")
+    await page.locator("#step-appealed summary").click()
+    await page.get_by_label("申诉理由").fill("数据有误")
+
+    await acknowledge(desk, card["id"])
+    await page.get_by_label("整改方案").wait_for(state="attached", timeout=SERVED_WITHIN)
+
+    assert await page.get_by_label("申诉理由").input_value() == "数据有误"
+    assert await page.get_by_label("申诉理由").is_visible()
 
 
 def test_a_second_start_finds_the_city_and_prints_the_same_summary(demo_city):

@@ -19,6 +19,8 @@ PAGES = [
     f"/divisions/{COUNTY}",
     f"/divisions/{TOWNSHIP}",
     "/cards",
+    "/cards/1",
+    "/sign-in",
     "/rankings",
     "/rankings?level=township",
     "/compliance",
