@@ -20,6 +20,7 @@ from services.catalog.load import Catalog
 from services.catalog.periods import Period
 from services.core.clock import TIME_ZONE, SteppedClock
 from services.core.settings import Settings
+from services.demo.people import People
 from services.demo.timeline import ENDS, Arrival, arrivals, begins, in_use_from
 from services.ingest.app import create_app
 from services.ingest.deadlines.opening import open_present_periods
@@ -88,6 +89,8 @@ class CityLoad:
         refreshing: asyncio.Task[None] | None = None
         self.clock.set(begins(self.catalog.forms.values()))
         await self._open_periods()
+        last: datetime | None = None
+        people = People(self.engine)
         async with httpx.AsyncClient(base_url=ingest, headers=headers, timeout=_TIMEOUT) as client:
             for stop, batch in _by_refresh(coming):
                 for moment, together in groupby(batch, key=lambda a: a.at):
@@ -95,9 +98,10 @@ class CityLoad:
                     self.clock.set(moment)
                     await self._post_together(client, list(together), task)
                 self.clock.set(stop)
-                if refreshing is not None:
+                if refreshing is not None and last is not None:
                     await refreshing
-                refreshing = await self._begin_refresh(stop)
+                    await people.answer(last)
+                refreshing, last = await self._begin_refresh(stop), stop
         if refreshing is not None:
             await refreshing
         return self.loaded

@@ -70,9 +70,10 @@ def run_demo(
 
 
 def _today(address: str) -> datetime:
-    """The demo city's present: its last day, or just after the last thing that was reported in it."""
+    """The demo city's present: its last day, or just after the last thing that was reported or done in it."""
+    query = "select greatest((select max(received_at) from submission), (select max(at) from card_event))"
     with connect(address) as connection:
-        row = connection.execute("select max(received_at) from submission").fetchone()
+        row = connection.execute(query).fetchone()
     last = row[0] + timedelta(seconds=1) if row and row[0] else ENDS
     return max(ENDS, last)
 

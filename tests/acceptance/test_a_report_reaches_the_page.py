@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from services.catalog.periods import Period
+from services.core.card_life import STATUSES
 from services.demo.city import Township, simulated_city
 from services.demo.makers import rows_of
 from tests.builders.demo_city import DemoCity
@@ -120,6 +121,13 @@ async def test_two_missed_meeting_days_raise_a_card_and_a_correction_proposes_to
     assert {item["period"] for item in evidence["submissions"]} == {"2021-11", "2021-12"}
 
 
+@pytest.mark.parametrize("status", [*STATUSES])
+async def test_the_demo_has_cards_at_every_stage_of_their_life(center, status):
+    found = (await center.get("/v1/cards", params={"status": status, "limit": 1})).json()["cards"]
+
+    assert [card["status"] for card in found] == [status]
+
+
 async def sign_in(browser: Browser, address: str, key: str) -> Page:
     """The page of this address without scripts, for a visitor who signed in on the way to it."""
     window = await browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
@@ -156,27 +164,26 @@ async def test_a_card_goes_its_way_from_page_to_page_without_a_script(center, de
     assert await county.get_by_text("本月内补齐").is_visible()
 
 
-async def acknowledge(desk: httpx.AsyncClient, number: int) -> None:
-    seen = await desk.get(f"/v1/cards/{number}")
-    headers = {"If-Match": seen.headers["etag"]}
-    answer = await desk.post(f"/v1/cards/{number}/events", json={"event": "acknowledged"}, headers=headers)
-    assert answer.status_code == httpx.codes.CREATED, answer.text
+async def test_what_is_being_typed_survives_news(demo_city, browser, site):
+    headers = {"Authorization": f"Bearer {demo_city.key('county')}"}
+    async with httpx.AsyncClient(base_url=site, headers=headers, timeout=30) as county:
+        query = {"status": "rectified", "limit": 2}
+        one, other = (await county.get("/v1/cards", params=query)).json()["cards"]
+        seen = await county.get(f"/v1/cards/{other['id']}")
+        page = await shown(browser, site)
+        await page.context.add_cookies([{"name": "key", "value": demo_city.key("county"), "url": site}])
+        await page.goto(f"{site}/cards/{one['id']}")
+        await page.locator("#step-returned summary").click()
+        await page.get_by_label("退回原因").fill("佐证材料不全")
+        await page.evaluate("document.querySelector('h1').dataset.old = 'yes'")
 
+        step = {"event": "verified"}
+        taken = await county.post(f"{other['url']}/events", json=step, headers={"If-Match": seen.headers["etag"]})
+        await page.wait_for_function("!document.querySelector('h1').dataset.old", timeout=SERVED_WITHIN)
 
-async def test_what_is_being_typed_survives_news(desk, center, demo_city, browser, site):
-    query = {"division": TOWNSHIP, "status": "raised", "limit": 1}
-    [card] = (await center.get("/v1/cards", params=query)).json()["cards"]
-    page = await shown(browser, site)
-    await page.context.add_cookies([{"name": "key", "value": demo_city.key("township"), "url": site}])
-    await page.goto(f"{site}/cards/{card['id']}")
-    await page.locator("#step-appealed summary").click()
-    await page.get_by_label("申诉理由").fill("数据有误")
-
-    await acknowledge(desk, card["id"])
-    await page.get_by_label("整改方案").wait_for(state="attached", timeout=SERVED_WITHIN)
-
-    assert await page.get_by_label("申诉理由").input_value() == "数据有误"
-    assert await page.get_by_label("申诉理由").is_visible()
+    assert taken.status_code == httpx.codes.CREATED
+    assert await page.get_by_label("退回原因").input_value() == "佐证材料不全"
+    assert await page.get_by_label("退回原因").is_visible()
 
 
 def test_a_second_start_finds_the_city_and_prints_the_same_summary(demo_city):

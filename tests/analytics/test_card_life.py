@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from random import Random
 from typing import Any
 
+import psycopg
 import pytest
 
 from services.analytics import worker
@@ -188,6 +190,22 @@ def test_the_worker_escalates_by_itself(low_city: SmallCity):
     thread.join(10)
 
     assert events(low_city) == ["raised", "escalated"]
+
+
+def test_a_step_that_meets_the_judge_waits_for_him_and_hears_what_he_did(low_city, desk):
+    number = number_of(low_city)
+    seen = desk.read(number, FORD).headers["etag"]
+    waiting = "select count(*) from pg_locks where not granted and relation = 'card'::regclass"
+    with psycopg.connect(low_city.address) as judging, ThreadPoolExecutor() as pool:
+        judging.execute("lock table card in share row exclusive mode")
+        answer = pool.submit(desk.act_on, number, FORD, seen, "acknowledged")
+        while low_city.ask(waiting) == [(0,)]:
+            assert not answer.done()
+
+        judging.execute("update card set revision = revision + 1 where id = %s", [number])
+        judging.commit()
+
+        assert (answer.result().status_code, answer.result().json()["code"]) == (412, "card_changed")
 
 
 # --- replayed
