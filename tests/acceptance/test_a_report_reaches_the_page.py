@@ -179,7 +179,7 @@ async def test_what_is_being_typed_survives_news(demo_city, browser, site):
 
         step = {"event": "verified"}
         taken = await county.post(f"{other['url']}/events", json=step, headers={"If-Match": seen.headers["etag"]})
-        await page.wait_for_function("!document.querySelector('h1').dataset.old", timeout=SERVED_WITHIN)
+        await page.wait_for_selector("h1:not([data-old])", timeout=SERVED_WITHIN)
 
     assert taken.status_code == httpx.codes.CREATED
     assert await page.get_by_label("退回原因").input_value() == "佐证材料不全"
