@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 
 import psycopg
@@ -94,9 +94,7 @@ async def _following(board: Board, follower: Follower) -> AsyncIterator[None]:
         yield
     finally:
         board.end()
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await follower.end(task)
 
 
 async def _database_away(request: Request, _: Exception) -> Response:

@@ -23,6 +23,7 @@ from services.core.telemetry import log_of
 _LOG: Final = log_of("api")
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 10.0
+_LONGEST_LOOK: Final = 2.0
 _BREATH: Final = 0.02
 """Seconds between two counts of what is pending, so that a flood of reports leaves time for readers."""
 _UNREACHABLE: Final = (SQLAlchemyError, psycopg.Error, OSError)
@@ -40,10 +41,15 @@ class Follower:
         self._cards: OpenCards = NO_CARDS
         self._snapshot: Snapshot | None = None
         self._warm: list[str] = []
+        self._at_work = asyncio.Lock()
         self._reading_cards = asyncio.Lock()  # or an older count could follow a newer one
 
     async def look(self) -> None:
         """Take in everything that is new, once; the switch comes last and at one stroke."""
+        async with self._at_work:
+            await self._look()
+
+    async def _look(self) -> None:
         opened = await self._open_newest()
         async with self._engine.connect() as connection:
             async with self._reading_cards:
@@ -58,9 +64,10 @@ class Follower:
 
     async def count_pending(self) -> None:
         """Take in new submissions alone."""
-        async with self._engine.connect() as connection:
-            await self._ledger.read_on(connection)
-        self._publish()
+        async with self._at_work:
+            async with self._engine.connect() as connection:
+                await self._ledger.read_on(connection)
+            self._publish()
 
     async def read_cards(self) -> None:
         """Take in what was done with cards alone, so that whoever did it finds it done."""
@@ -69,6 +76,15 @@ class Follower:
             async with self._reading_cards, self._engine.connect() as connection:
                 self._cards = await read_open_cards(connection)
             self._publish()
+
+    async def end(self, running: asyncio.Task[None]) -> None:
+        """End `run`, between two looks if that is soon: a connection that is just being opened would be lost."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_LOOK):
+                await self._at_work.acquire()
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
 
     async def run(self) -> None:
         """Follow what is announced until cancelled; when the database goes away, wait for it."""
