@@ -110,15 +110,13 @@ Viewer = Annotated[ScopedViewer, Depends(_viewer)]
 """A reader before an open snapshot: what every route on data has."""
 
 
-async def _actor(request: Request) -> ScopedViewer:
-    keys: KeyRing = request.app.state.keys
-    caller = await keys.caller(request.headers.get("authorization"))
-    caller.require_right("act")
+async def _acting_viewer(request: Request) -> ScopedViewer:
+    caller = await _actor(request)
     board: Board = request.app.state.board
     if board.served is None:
         raise _no_snapshot()
     return ScopedViewer(caller, board.served)
 
 
-Actor = Annotated[ScopedViewer, Depends(_actor)]
+ActingViewer = Annotated[ScopedViewer, Depends(_acting_viewer)]
 """A key with the right to act, before an open snapshot."""

@@ -17,7 +17,7 @@ from services.api.follow import Follower
 from services.api.parameters import DivisionParameter, OptionalPeriod, chosen, malformed, period_of
 from services.api.schemas import Reading
 from services.api.series import periods_between, series
-from services.api.viewer import Actor, ScopedViewer, Viewer
+from services.api.viewer import ActingViewer, ScopedViewer, Viewer
 from services.catalog.divisions import DivisionCode
 from services.catalog.periods import Period
 from services.core.card_life import STATUSES
@@ -141,7 +141,7 @@ async def read_card(request: Request, viewer: Viewer, number: Number) -> Respons
     responses=documentation.TAKEN,
     openapi_extra=documentation.STEP,
 )
-async def post_event(request: Request, viewer: Actor, number: Number, if_match: IfMatch = None) -> Response:
+async def post_event(request: Request, viewer: ActingViewer, number: Number, if_match: IfMatch = None) -> Response:
     """办理一张牌的下一步；须有“act”权限。 Take a card's next step; wants the right `act`."""
     clock: Clock = request.app.state.clock
     engine: AsyncEngine = request.app.state.engine
