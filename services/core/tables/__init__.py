@@ -1,10 +1,10 @@
 """The tables in Postgres, one file a subject. Migrations create them; a test holds the two together."""
 
-from services.core.tables import accounts, cards, deadlines, divisions, meetings, orders, submissions
+from services.core.tables import accounts, cards, divisions, meetings, orders, submissions
 from services.core.tables.base import metadata
 
 __all__ = [
-    "REVISION", "accounts", "cards", "deadlines", "divisions", "meetings", "metadata", "orders", "submissions",
+    "REVISION", "accounts", "cards", "divisions", "meetings", "metadata", "orders", "submissions",
 ]  # fmt: skip
 
 REVISION = "0003"
