@@ -28,6 +28,9 @@ from services.api.orders.endpoints import router as orders
 from services.api.parameters import KnownMetrics
 from services.api.rankings.endpoints import router as rankings
 from services.api.values.endpoints import router as values
+from services.api.villages.endpoints import router as villages
+from services.api.villages.measured import Numbers
+from services.api.villages.service import Stories
 from services.catalog.load import Catalog
 from services.core.accounts import KeyRing
 from services.core.clock import Clock
@@ -37,8 +40,8 @@ from services.core.telemetry import log_of
 
 # Routes are tried in order: what is asked most often comes first.
 _ROUTERS: Final = (
-    drilldown, values, rankings, cards, compliance, divisions, orders, meetings, contact_points.router, dictionary,
-    periods.router, events.router, health.router,
+    drilldown, values, rankings, cards, compliance, divisions, villages, orders, meetings, contact_points.router,
+    dictionary, periods.router, events.router, health.router,
 )  # fmt: skip
 """A request tries them in this order, so those that are asked for most stand first."""
 
@@ -72,6 +75,7 @@ def create_app(
     )  # fmt: skip
     app.state.board, app.state.keys, app.state.follower = board, keys, follower
     app.state.dictionary, app.state.known_metrics = Dictionary(catalog), KnownMetrics(catalog)
+    app.state.stories = Stories(catalog, engine, Numbers(catalog))
     for router in _ROUTERS:
         app.include_router(router)
     straight = Straight(app.state.known_metrics)

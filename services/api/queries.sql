@@ -71,3 +71,20 @@ where v.period in (select unnest($periods))
   and v.metric = $metric
   and v.division = $division
 order by v.period
+
+-- name: many_series_rows
+-- One division's values of some metrics in some periods, by period.
+select
+    v.metric,
+    v.period,
+    cast(v.numerator as double) as numerator,
+    cast(v.denominator as double) as denominator,
+    v.value,
+    v.reported,
+    v.expected
+from marts.metric_values as v
+where v.period in (select unnest($periods))
+  and v.parent is not distinct from $parent
+  and v.metric in (select unnest($metrics))
+  and v.division = $division
+order by v.period, v.metric

@@ -1,6 +1,7 @@
 """One division's readings over time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from services.api.schemas import Reading
@@ -29,3 +30,26 @@ async def series(snapshot: Snapshot, division: Division, metric: str, periods: S
         return Reading(division.ref, period, metric, numerator, denominator, value, rank, of, *rest)
 
     return await snapshot.read(reading, _QUERIES["series_rows"], values)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One metric of one division in one period, without what it is compared with."""
+
+    metric: str
+    period: str
+    numerator: float | None
+    denominator: float | None
+    value: float | None
+    reported: int
+    expected: int
+
+
+async def many_series(
+    snapshot: Snapshot, division: Division, metrics: Collection[str], periods: Collection[str]
+) -> list[Past]:
+    """Many metrics of a division by one query, in every one of the periods that they have, the earliest first."""
+    values = {
+        "periods": list(periods), "parent": division.parent, "metrics": list(metrics), "division": division.code,
+    }  # fmt: skip
+    return await snapshot.read(Past, _QUERIES["many_series_rows"], values)

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from services.api.cards.schemas import CardAnswer, CardsAnswer
 from services.api.compliance.schemas import ComplianceAnswer
 from services.api.contact_points import ContactPointsAnswer
+from services.api.contract import HEAD
 from services.api.dictionary.schemas import CatalogAnswer
 from services.api.divisions.schemas import ChildrenAnswer, DivisionAnswer
 from services.api.drilldown.schemas import DrilldownAnswer
@@ -25,12 +26,15 @@ from services.api.orders.schemas import Step as OrderStep
 from services.api.periods import PeriodsAnswer
 from services.api.rankings.schemas import RankingAnswer
 from services.api.values.schemas import ValuesAnswer
+from services.api.villages import documentation as villages
+from services.api.villages.schemas import VillageAnswer
 from services.core.queries import load_queries
 from tests.builders.divisions import CITY, ONE, SHANDALU
 from tests.builders.meetings import plan
 from tests.builders.orders import issue
 from tests.builders.reading_api import ReadingApi
 from tests.builders.snapshots import DDL
+from tests.builders.village_records import expect, hand_in
 
 FOLDERS = sorted(path.parent for path in files("services.api").rglob("queries.sql"))  # type: ignore[attr-defined]
 QUERIES = {
@@ -66,6 +70,7 @@ def test_a_query_with_a_misspelt_column_does_not_bind() -> None:
         (f"drilldown/{CITY}?period=2021-11", DrilldownAnswer),
         ("values?metric=meeting_held_rate&period=2021-11&children=true", ValuesAnswer),
         ("rankings?metric=meeting_held_rate&period=2021-11", RankingAnswer),
+        (f"villages/{ONE}?period=2021-11", VillageAnswer),
         ("cards", CardsAnswer),
         ("cards/1", CardAnswer),
         ("compliance?period=2021-11", ComplianceAnswer),
@@ -80,6 +85,8 @@ async def test_an_answer_is_what_its_type_says(api: ReadingApi, path: str, kind:
     await api.raise_card(ONE)
     await issue(api)
     await plan(api, invited=[SHANDALU])
+    await hand_in(api, "pledge", rows=[{"division": ONE, "pledge_no": "P1", "deadline": "2021-12-31"}])
+    await expect(api, "meeting_day")
     await api.send("PUT", f"contact-points/{SHANDALU}", {"office": "县委组织部", "post": "副部长"})
 
     answer = await api.get(path)
@@ -157,7 +164,7 @@ def test_what_is_shown_as_a_body_would_be_taken(kind: Any, examples: dict[str, A
     ("kind", "example"),
     [
         (OrdersAnswer, orders.PAGE), (OrderAnswer, orders.ONE), (MeetingsAnswer, meetings.PAGE),
-        (MeetingAnswer, meetings.ONE),
+        (MeetingAnswer, meetings.ONE), (VillageAnswer, HEAD | villages.ONE),
     ],
 )  # fmt: skip
 def test_what_is_shown_as_an_answer_could_be_one(kind: Any, example: dict[str, Any]) -> None:

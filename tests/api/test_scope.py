@@ -14,6 +14,7 @@ NEIGHBOUR = [
     f"values?metric=meeting_held_rate&period=2021-11&division={FIVE}",
     f"rankings?metric=meeting_held_rate&period=2021-11&division={CHANGQING}",
     f"cards?division={CHANGQING}",
+    f"villages/{FIVE}?period=2021-11",
     f"compliance?period=2021-11&division={CHANGQING}",
 ]
 LISTS = [
