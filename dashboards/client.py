@@ -341,6 +341,10 @@ class Api:
             raise ApiRefusedError(_problem(response))
         return response
 
+    async def answer(self, kind: type[A], path: str, **params: str | int | Sequence[str] | None) -> A:
+        """The answer at any address, for a page that brings its type."""
+        return await self._read(kind, path, **params)
+
     async def periods(self) -> Periods:
         """Periods with values, by first day."""
         return await self._read(Periods, "/v1/periods")

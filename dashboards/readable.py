@@ -1,7 +1,7 @@
 """Numbers as people read them: one place for decimals, units, signs and the words for silence."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from dashboards.client import Metric, Reading
 from dashboards.texts import Texts
@@ -88,6 +88,29 @@ def shown(value: float | None, metric: Metric, texts: Texts, *, expected: int | 
 def shown_reading(reading: Reading, metric: Metric, texts: Texts) -> Shown:
     """A reading's value with its unit."""
     return shown(reading.value, metric, texts, expected=reading.expected)
+
+
+class Told(Protocol):
+    """A value with how many reported it, of how many that were to."""
+
+    @property
+    def value(self) -> float | None:
+        """None: there is none."""
+
+    @property
+    def reported(self) -> int:
+        """Reports that came in."""
+
+    @property
+    def expected(self) -> int:
+        """Reports that were due."""
+
+
+def shown_answer(told: Told, metric: Metric, texts: Texts) -> Shown:
+    """A value of one reporter: what it did report, if only a share of nothing, is not called unreported."""
+    if told.value is None and told.reported:
+        return Shown(texts("missing.none"), "", missing=True, short=texts("missing.none.short"))
+    return shown(told.value, metric, texts, expected=told.expected)
 
 
 def change(reading: Reading, metric: Metric, texts: Texts) -> Change | None:

@@ -104,6 +104,7 @@ def _wrong(problem: Problem, texts: Texts) -> list[str]:
 
 
 def _path(answer: CardAnswer, visit: Visit) -> list[tuple[str, str]]:
-    """The card's division and those above it, with their pages."""
+    """The card's division and those above it, with their pages: a village has one for its whole story."""
     steps = [*(p for p in answer.card.path if p.code != answer.card.division.code), answer.card.division]
-    return [(step.name, visit.link(f"/divisions/{step.code}")) for step in steps]
+    rooms = {"village": "villages"}
+    return [(step.name, visit.link(f"/{rooms.get(step.level, 'divisions')}/{step.code}")) for step in steps]

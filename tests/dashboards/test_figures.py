@@ -9,6 +9,7 @@ from dashboards.figures.county_map import county_map
 from dashboards.figures.radar import Spoke, radar
 from dashboards.figures.sparkline import sparkline
 from dashboards.figures.spread import Dot, spread
+from dashboards.figures.star_years import Rated, star_years
 from dashboards.figures.theme import LIGHT, Goal
 from dashboards.figures.treemap import treemap
 from dashboards.figures.trend import Moment, trend
@@ -184,3 +185,16 @@ def test_the_legend_states_every_bound_once():
     classes = fifths([float(n) for n in range(5)])
 
     assert classes.ranges() == [(5, 4.0, None), (4, 3.0, 4.0), (3, 2.0, 3.0), (2, 1.0, 2.0), (1, None, 1.0)]
+
+
+def test_years_without_a_score_keep_their_row_and_have_no_bar():
+    figure = star_years([Rated("2021", None, "未定星", False), Rated("2020", 86.5, "4 星", True)], LIGHT)
+
+    assert (figure.data[0].x, figure.layout.yaxis.ticktext) == ((None, 86.5), ("2021", "2020"))
+    assert [note.text for note in figure.layout.annotations] == ["未定星", "86.5 · <b>4 星</b>"]
+
+
+def test_stars_that_are_undecided_are_paler_than_those_that_stand():
+    figure = star_years([Rated("2021", 82, "未定星", False), Rated("2020", 80, "4 星", True)], LIGHT)
+
+    assert figure.data[0].marker.color == (LIGHT.steps[1], LIGHT.accent)

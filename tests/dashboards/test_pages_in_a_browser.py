@@ -11,13 +11,14 @@ from playwright.async_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
-CITY, COUNTY, TOWNSHIP = "370100000000", "370126000000", "370126001000"
+CITY, COUNTY, TOWNSHIP, VILLAGE = "370100000000", "370126000000", "370126001000", "370126101201"
 PAGES = [
     "/",
     "/?view=tree",
     f"/divisions/{CITY}",
     f"/divisions/{COUNTY}",
     f"/divisions/{TOWNSHIP}",
+    f"/villages/{VILLAGE}",
     "/cards",
     "/cards/1",
     "/sign-in",
@@ -193,6 +194,37 @@ async def test_every_link_of_the_wall_leads_to_a_page(site, browser):
 
     assert len(answers) > 30
     assert [answer for answer in answers if answer[1] != 200] == []
+
+
+async def test_a_village_is_opened_from_its_place_among_the_divisions(site, browser):
+    async with opened(browser, f"{site}/divisions/{VILLAGE}?period=2021-12") as page:
+        await page.locator(".title a.ctl").click()
+        await page.wait_for_url(f"**/villages/{VILLAGE}?period=2021-12")
+
+        assert await page.locator(".chapter").count() >= 10
+
+
+async def test_the_contents_of_a_story_stay_in_sight_and_lead_on_by_keyboard(site, browser):
+    async with opened(browser, f"{site}/villages/{VILLAGE}") as page:
+        await page.locator(".contents a[href='#reports']").focus()
+        await page.keyboard.press("Enter")
+        await page.wait_for_function("() => location.hash === '#reports' && scrollY > 500")
+
+        await page.wait_for_function(
+            "() => Math.abs(document.querySelector('.contents').getBoundingClientRect().top - 16) < 2"
+        )
+        assert await page.locator("#h-reports").is_visible()
+
+
+async def test_without_javascript_a_story_is_whole(site, browser):
+    async with opened(browser, f"{site}/villages/{VILLAGE}", java_script_enabled=False) as page:
+        sections = await page.locator(".story section h2").count()
+        past = page.locator(".chapter details").first
+        await past.locator("summary").click()
+
+        assert sections == 7
+        assert await past.locator("table").is_visible()
+        assert await page.locator(".keyline .spark").count() > 20
 
 
 async def test_an_unknown_address_is_a_page_that_says_so(site, browser):

@@ -3,8 +3,9 @@
 import pytest
 
 from dashboards.client import DivisionRef, Metric, Period, Reading, Text
-from dashboards.readable import change, shown, shown_reading
+from dashboards.readable import change, shown, shown_answer, shown_reading
 from dashboards.spans import before, fitting, name_of, newest, series_to
+from dashboards.stories import Moment
 from dashboards.texts import Texts
 
 ZH, EN = Texts("zh"), Texts("en")
@@ -143,3 +144,10 @@ def test_a_series_ends_with_the_chosen_period():
 
 def test_the_first_period_has_none_before_it():
     assert (before(JULY, ALL), before(JUNE, ALL)) == (JUNE, None)
+
+
+@pytest.mark.parametrize(("reported", "expected", "words"), [(1, 1, "无数值"), (0, 1, "未报"), (0, 0, "不适用")])
+def test_a_share_of_nothing_is_not_called_unreported(reported, expected, words):
+    told = Moment("2021-12", None, reported, expected)
+
+    assert str(shown_answer(told, a_metric("share"), ZH)) == words
