@@ -58,7 +58,7 @@ class Stories:
             cards = await repository.read_cards(driver, place)
             addressees = [township] if may_see_township else []
             orders = await repository.read_orders(driver, addressees)
-        in_period = [row for row in rows if (row.form, Period.parse(row.period)) in due]
+        in_period = self._in_order(row for row in rows if (row.form, Period.parse(row.period)) in due)
         return {
             "township": viewer.snapshot.tree.named(township) if may_see_township else None,
             "systems": measured.systems,
@@ -85,6 +85,11 @@ class Stories:
             for period in periods_of(viewer.snapshot)
             if period.kind == form.periodicity and period.first_day <= asked.last_day
         }
+
+    def _in_order(self, rows: Iterable[ReportRow]) -> list[ReportRow]:
+        """Reports as their forms stand in the catalog, each form's by period."""
+        places = {name: place for place, name in enumerate(self.catalog.forms)}
+        return sorted(rows, key=lambda row: (places[row.form], row.period))
 
     def _to_be_read(self, rows: Iterable[ReportRow]) -> list[str]:
         wanted = (PLEDGE, *_FOLLOWED)
