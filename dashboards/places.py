@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dashboards.answers import DivisionSummary, Metric, Reading
 from dashboards.classes import Classes
-from dashboards.client import DivisionSummary, Metric, Reading
 from dashboards.readable import Change, Shown, change, shown_reading
 from dashboards.texts import Texts
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from dashboards.client import Metric, Reading
+from dashboards.answers import Metric, Reading
 from dashboards.texts import Texts
 
 YUAN_IN_WAN = 10_000  # money is shown in 万元 everywhere; 亿元 beside it would invite misreading

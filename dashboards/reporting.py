@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards.client import Compliance, ComplianceRow
+from dashboards.answers import Compliance, ComplianceRow
 from dashboards.readable import Change
 from dashboards.texts import Texts
 

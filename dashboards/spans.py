@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from dashboards.client import Kind, Metric, Period
+from dashboards.answers import Kind, Metric, Period
 from dashboards.texts import Texts
 
 KINDS: Final[tuple[Kind, ...]] = ("month", "quarter", "half", "year")  # short to long

@@ -4,7 +4,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from dashboards.client import Answer, Api, Colour, DivisionRef, Reading, Text
+from dashboards.answers import Answer, Colour, DivisionRef, Reading, Text
+from dashboards.client import Api
 
 
 class Moment(msgspec.Struct, frozen=True):

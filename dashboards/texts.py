@@ -8,7 +8,7 @@ from typing import Literal, cast
 import yaml
 from markupsafe import Markup, escape
 
-from dashboards.client import Text
+from dashboards.answers import Text
 
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")

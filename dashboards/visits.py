@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 
-from dashboards.client import Api, CardCounts, Catalog, DivisionRef, Metric, Period, Periods
+from dashboards.answers import CardCounts, Catalog, DivisionRef, Metric, Period, Periods
+from dashboards.client import Api
 from dashboards.figures.theme import PALETTES, Palette, ThemeName
 from dashboards.sessions import key_of
 from dashboards.spans import fitting, name_of, newest

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from dashboards.client import ApiRefusedError, CardAnswer, Problem
+from dashboards.answers import CardAnswer, Problem
+from dashboards.client import ApiRefusedError
 from dashboards.forms import read_form
 from dashboards.pages.parts import card_filter, card_line, trend_of
 from dashboards.pages.rendering import render

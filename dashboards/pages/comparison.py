@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from dashboards.client import DivisionRef, Metric, Reading
+from dashboards.answers import DivisionRef, Metric, Reading
 from dashboards.figures.radar import MOST, Spoke, radar
 from dashboards.readable import shown_reading
 from dashboards.visits import Visit

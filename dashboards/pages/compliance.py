@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from dashboards.client import Compliance, ComplianceRow, DivisionRef
+from dashboards.answers import Compliance, ComplianceRow, DivisionRef
 from dashboards.pages.rendering import render
 from dashboards.reporting import Counts, of_division, summed
 from dashboards.visits import AVisit, Visit

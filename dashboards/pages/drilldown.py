@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from dashboards.client import Compliance, Drilldown, Metric, Reading
+from dashboards.answers import Compliance, Drilldown, Metric, Reading
 from dashboards.figures.county_map import county_map
 from dashboards.figures.treemap import treemap
 from dashboards.pages.parts import (

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from dashboards.answers import Card, Metric, Reading
 from dashboards.classes import Classes, fifths
-from dashboards.client import Card, Metric, Reading
 from dashboards.figures.theme import Goal
 from dashboards.figures.trend import Moment, trend
 from dashboards.readable import plain, scaled, shown, shown_reading

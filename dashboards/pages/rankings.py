@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from dashboards.client import Reading
+from dashboards.answers import Reading
 from dashboards.figures.spread import Dot, spread
 from dashboards.pages.parts import bar_widths, goal_of
 from dashboards.pages.rendering import render

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards.client import CardCounts, Compliance, Metric, Reading
+from dashboards.answers import CardCounts, Compliance, Metric, Reading
 from dashboards.figures.sparkline import Sparkline, sparkline
 from dashboards.places import Place
 from dashboards.readable import Change, Shown, change, shown_reading

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from dashboards.client import Card, Metric
+from dashboards.answers import Card, Metric
 from dashboards.figures.sparkline import Sparkline, sparkline
 from dashboards.figures.star_years import Rated, star_years
 from dashboards.pages.parts import CardLine, card_line

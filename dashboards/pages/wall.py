@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from dashboards.client import Drilldown, Ranking, Reading
+from dashboards.answers import Drilldown, Ranking, Reading
 from dashboards.figures.county_map import county_map
 from dashboards.figures.treemap import treemap
 from dashboards.pages.comparison import Comparison, read_comparison

@@ -6,8 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.core.database import SUBMISSIONS_CHANNEL
-from services.core.tables.deadlines import expected_report
-from services.core.tables.submissions import submission, submission_row
+from services.core.tables.submissions import expected_report, submission, submission_row
 from tests.builders.divisions import CITY, ONE, SHANDALU, THREE, TWO
 from tests.builders.reading_api import ReadingApi
 from tests.builders.snapshots import AS_OF

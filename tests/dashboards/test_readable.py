@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboards.client import DivisionRef, Metric, Period, Reading, Text
+from dashboards.answers import DivisionRef, Metric, Period, Reading, Text
 from dashboards.readable import change, shown, shown_answer, shown_reading
 from dashboards.spans import before, fitting, name_of, newest, series_to
 from dashboards.stories import Moment
