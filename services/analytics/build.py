@@ -53,7 +53,7 @@ KEPT: Final = {
     ),
     "facts.expected_units": "form varchar, period varchar, division varchar, reporter varchar",
     "marts.metric_values": (
-        "metric varchar, period varchar, division varchar, parent varchar, level varchar, "
+        "metric varchar, metric_number bigint, period varchar, division varchar, parent varchar, level varchar, "
         "numerator decimal(18, 4), denominator decimal(18, 4), value double, reported bigint, expected bigint, "
         "rank bigint, places bigint, county_rank bigint, county_places bigint, city_rank bigint, "
         "city_places bigint, previous double, year_ago double"
@@ -206,6 +206,7 @@ def _write_measures(warehouse: DuckDBPyConnection, catalog: Catalog, forms: set[
         for table, written in (("measures", metrics), ("members", distinct)):
             warehouse.execute(
                 f"""delete from facts.{table} where metric in (select unnest(?::varchar[]))
+                and period in (select period from temp.units)
                 and (period, division) in (select period, division from temp.units)""",
                 [[metric.metric for metric in written]],
             )

@@ -56,7 +56,7 @@ _COMPILED_READ: Final = {
     "metrics.index_components": {"metrics.period_values"},
     "metrics.index_deductions": {"metrics.period_values"},
     "metrics.index_vetoes": {"metrics.period_values"},
-    "metrics.derived_values": {"metrics.source_values"},
+    "metrics.derived_values": {"metrics.source_values", "temp.read_periods"},
     "marts.card_findings": {"marts.metric_values"},
 }
 """What each compiled relation reads of the others; written down, for its SQL is long to parse."""

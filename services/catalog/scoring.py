@@ -90,6 +90,7 @@ def _readings(catalog: Catalog, metric: Metric) -> str:
         {pivoted}
     from metrics.source_values
     where metric in ({listed})
+      and period in (select period from temp.read_periods)
       and division in (select division from facts.changed_units)
     group by division, period
 ), readings as (

@@ -16,7 +16,8 @@ create table marts.snapshot(name varchar, as_of timestamptz, catalog_version var
 create table marts.divisions(code varchar, name varchar, level varchar, kind varchar, parent varchar,
     villages bigint, valid_from date, valid_to date);
 create table marts.periods(period varchar, kind varchar, ordinal bigint, first_on date, last_on date);
-create table marts.metric_values(metric varchar, period varchar, division varchar, parent varchar,
+create table marts.metric_values(metric varchar, metric_number bigint, period varchar, division varchar,
+    parent varchar,
     level varchar, numerator decimal(18, 4), denominator decimal(18, 4), value double, reported bigint,
     expected bigint, rank bigint, places bigint, county_rank bigint, county_places bigint, city_rank bigint,
     city_places bigint, previous double, year_ago double);
@@ -50,7 +51,7 @@ class Value:
         _, level, parent = TREE[self.division]
         reported = int(self.value is not None)
         return (
-            self.metric, self.period, self.division, parent, level, self.value, 1 if reported else None,
+            self.metric, 1, self.period, self.division, parent, level, self.value, 1 if reported else None,
             self.value, reported, 1, self.rank, self.places, self.county_rank, self.places, self.city_rank,
             self.places, self.previous, self.year_ago,
         )  # fmt: skip

@@ -7,10 +7,11 @@
 --          group, sort and join than names; they are not kept in any table.
 select
     d.metric,
+    d.metric_number,
     p.period,
     d.divisions,
     d.direction,
     d.coverage_floor,
-    row_number() over (order by p.period, d.system, d.metric) as cell
+    row_number() over (order by p.period, d.metric_number) as cell
 from facts.metric_definitions as d
 cross join facts.periods as p

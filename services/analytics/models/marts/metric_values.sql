@@ -70,6 +70,7 @@ with numbered as (
 )
 select
     c.metric,
+    c.metric_number,
     c.period,
     l.division,
     l.parent,

@@ -14,6 +14,16 @@ with needed as (
     select t.metric, p.year_ago as period
     from temp.touched as t
     join facts.periods as p on p.period = t.period
+), wanted as (
+    select c.cell, c.metric_number, c.period
+    from needed as n
+    join facts.cells as c on c.metric = n.metric and c.period = n.period
+    left join temp.batch as b on b.metric = n.metric and b.period = n.period
+    where b.metric is null
+), changed as (
+    select l.number, d.division
+    from facts.changed_divisions as d
+    join facts.lineage as l on l.division = d.division
 )
 select
     r.cell,
@@ -23,16 +33,10 @@ from temp.rolled_values as r
 where r.value is not null
 union all
 select
-    c.cell,
-    l.number,
+    w.cell,
+    d.number,
     v.value
 from marts.metric_values as v
-join needed as n on n.metric = v.metric and n.period = v.period
-join facts.changed_divisions as d on d.division = v.division
-join facts.lineage as l on l.division = v.division
-join facts.cells as c on c.metric = v.metric and c.period = v.period
-left join temp.batch as b on b.metric = v.metric and b.period = v.period
-where b.metric is null
-  and v.value is not null
-  and v.metric in (select metric from needed)
-  and v.period in (select period from needed)
+join wanted as w on w.metric_number = v.metric_number and w.period = v.period
+join changed as d on d.division = v.division
+where v.value is not null

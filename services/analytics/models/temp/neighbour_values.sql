@@ -5,10 +5,21 @@
 -- before   marts.metric_values
 -- refresh  batch
 -- meaning  their values stand; their places may be others. Only where a value changed. Empty in a full build.
+with wanted as (
+    select c.cell, c.metric_number, c.period
+    from temp.batch as b
+    join facts.cells as c on c.metric = b.metric and c.period = b.period
+), neighbours as (
+    select l.number, x.division
+    from facts.compared_divisions as x
+    join facts.lineage as l on l.division = x.division
+    left join facts.changed_divisions as d on d.division = x.division
+    where d.division is null
+)
 select
     v.rowid as row_number,
-    c.cell,
-    l.number,
+    w.cell,
+    n.number,
     v.numerator,
     v.denominator,
     v.value,
@@ -23,11 +34,5 @@ select
     v.previous,
     v.year_ago
 from marts.metric_values as v
-join temp.batch as n on n.metric = v.metric and n.period = v.period
-join facts.compared_divisions as x on x.division = v.division
-join facts.lineage as l on l.division = v.division
-join facts.cells as c on c.metric = v.metric and c.period = v.period
-left join facts.changed_divisions as d on d.division = v.division
-where d.division is null
-  and v.metric in (select metric from temp.batch)
-  and v.period in (select period from temp.batch)
+join wanted as w on w.metric_number = v.metric_number and w.period = v.period
+join neighbours as n on n.division = v.division

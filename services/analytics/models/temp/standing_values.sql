@@ -5,10 +5,19 @@
 -- before   marts.metric_values
 -- refresh  batch
 -- meaning  what must not be written again where it comes out the same. Empty in a full build.
+with wanted as (
+    select c.cell, c.metric_number, c.period
+    from temp.touched as t
+    join facts.cells as c on c.metric = t.metric and c.period = t.period
+), changed as (
+    select l.number, d.division
+    from facts.changed_divisions as d
+    join facts.lineage as l on l.division = d.division
+)
 select
     v.rowid as row_number,
-    c.cell,
-    l.number,
+    w.cell,
+    d.number,
     v.numerator,
     v.denominator,
     v.value,
@@ -23,9 +32,5 @@ select
     v.previous,
     v.year_ago
 from marts.metric_values as v
-join temp.touched as t on t.metric = v.metric and t.period = v.period
-join facts.changed_divisions as d on d.division = v.division
-join facts.lineage as l on l.division = v.division
-join facts.cells as c on c.metric = v.metric and c.period = v.period
-where v.metric in (select metric from temp.touched)
-  and v.period in (select period from temp.touched)
+join wanted as w on w.metric_number = v.metric_number and w.period = v.period
+join changed as d on d.division = v.division
