@@ -9,8 +9,8 @@ from services.analytics.wording import sentence
 from services.catalog.load import Catalog
 from services.catalog.periods import Period
 from services.catalog.references import card_expression
-from services.catalog.schema import CardRule, Condition, Metric
-from services.catalog.scoring import reads_of_index, reads_of_metric
+from services.catalog.schema import CardRule, Condition
+from services.catalog.sources import looked_at, reports_behind
 from services.core.card_life import Colour
 
 
@@ -96,28 +96,6 @@ def _condition(rule: CardRule, colour: str | None) -> Condition:
     return found
 
 
-def reports_behind(catalog: Catalog, metric: Metric, period: Period) -> set[tuple[str, str]]:
-    """Form and period of the reports that a metric's value of `period` rests on."""
-    if metric.form is not None:
-        kind = catalog.forms[metric.form].periodicity
-        parts = period.parts(kind)
-        if metric.periods == "to_date" and parts:
-            parts = period.to_date(kind)
-        return {(metric.form, str(part)) for part in parts}
-    reads = reads_of_metric(catalog, metric)
-    names = set(reads.names)
-    for index in catalog.indexes.values():
-        if {index.index, f"{index.index}_grade"} & names:
-            names |= reads_of_index(index).names
-    periods = _looked_at(period, previous=reads.previous, year_ago=reads.year_ago)
-    read = [catalog.metrics[name] for name in names if name in catalog.metrics]
-    return {report for source in read for each in periods for report in reports_behind(catalog, source, each)}
-
-
-def _looked_at(period: Period, *, previous: bool, year_ago: bool) -> list[Period]:
-    return [period, *([period.previous] if previous else []), *([period.year_ago] if year_ago else [])]
-
-
 def _submissions(
     warehouse: DuckDBPyConnection, catalog: Catalog, findings: Sequence[Finding]
 ) -> list[list[dict[str, object]]]:
@@ -155,10 +133,9 @@ def _submissions(
 def _reports(catalog: Catalog, rule: CardRule, finding: Finding) -> set[tuple[str, str]]:
     """Form and period of the reports that a finding rests on: in every period that its condition looked at."""
     reads = card_expression(_condition(rule, finding.colour).when).names
-    metric = catalog.metrics[rule.metric]
     return {
         report
         for judged in _streak(rule, finding)
-        for period in _looked_at(judged, previous="previous" in reads, year_ago="year_ago" in reads)
-        for report in reports_behind(catalog, metric, period)
+        for period in looked_at(judged, previous="previous" in reads, year_ago="year_ago" in reads)
+        for report in reports_behind(catalog, rule.metric, period)
     }

@@ -196,6 +196,9 @@ def _index_mistakes(index: Index, grains: dict[str, Grain]) -> Iterator[_Inner]:
                 yield _Inner((part, number, "metric"), what)
             elif grain not in (None, found):
                 yield _Inner((part, number, "metric"), f"is of {found} reports, the index of {grain} reports")
+    for number, gate in enumerate(index.gates):
+        if gate not in grains:
+            yield _Inner(("gates", number), f"there is no metric {gate!r} of a form{suggestion(gate, grains)}")
     for number, veto in enumerate(index.vetoes):
         yield from _condition_mistakes(veto.when, ("vetoes", number, "when"))
 

@@ -206,7 +206,8 @@ class Grade(_Part):
 class Index(_Part):
     """A weighted sum of scored metrics (0-100) less deductions, at each reporting division.
 
-    Derived metrics read its score by the index's name and its grade as `<index>_grade`.
+    Derived metrics read its score by the index's name and its grade as `<index>_grade`. `gates` are shares of
+    those that passed what a grade still has to pass, in order; they count nothing and are told beside it.
     """
 
     index: Name
@@ -215,6 +216,7 @@ class Index(_Part):
     deductions: tuple[Deduction, ...] = ()
     vetoes: tuple[Veto, ...] = ()
     grades: tuple[Grade, ...] = ()
+    gates: tuple[Name, ...] = ()
 
 
 class Condition(_Part):
