@@ -22,6 +22,7 @@ from services.api.dictionary.endpoints import router as dictionary
 from services.api.divisions.endpoints import router as divisions
 from services.api.drilldown.endpoints import Straight
 from services.api.drilldown.endpoints import router as drilldown
+from services.api.explain.endpoints import router as explain
 from services.api.follow import Follower
 from services.api.meetings.endpoints import router as meetings
 from services.api.orders.endpoints import router as orders
@@ -40,7 +41,8 @@ from services.core.telemetry import log_of
 
 # Routes are tried in order: what is asked most often comes first.
 _ROUTERS: Final = (
-    drilldown, values, rankings, cards, compliance, divisions, villages, orders, meetings, contact_points.router,
+    drilldown, values, rankings, cards, compliance, explain, divisions, villages, orders, meetings,
+    contact_points.router,
     dictionary, periods.router, events.router, health.router,
 )  # fmt: skip
 """A request tries them in this order, so those that are asked for most stand first."""

@@ -99,6 +99,14 @@ class KnownMetrics:
         """Problem unless every name is known; it offers those that look alike."""
         for name in given:
             if name not in self._names and name not in snapshot.metrics:
-                names = sorted({*self._names, *snapshot.metrics})
-                near = get_close_matches(name, names, n=5, cutoff=0.4) or names
-                raise malformed("query/metric", "not_a_choice", wanted=", ".join(near), given=name)
+                raise self._unknown(name, "query/metric", snapshot.metrics)
+
+    def require_in_catalog(self, given: str) -> None:
+        """Problem unless the catalog says how this is formed, whatever a snapshot still holds."""
+        if given not in self._names:
+            raise self._unknown(given, "path/metric")
+
+    def _unknown(self, given: str, where: str, besides: Sequence[str] = ()) -> Problem:
+        names = sorted({*self._names, *besides})
+        near = get_close_matches(given, names, n=5, cutoff=0.4) or names
+        return malformed(where, "not_a_choice", wanted=", ".join(near), given=given)

@@ -65,6 +65,19 @@ class Reading:
     year_ago: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class EvidenceSubmission:
+    """A report that a value came from."""
+
+    id: str
+    form: str
+    period: str
+    division: DivisionRef
+    revision: int
+    received_at: str
+    on_time: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What every answer says of itself.

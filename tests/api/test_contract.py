@@ -17,6 +17,8 @@ from services.api.contract import HEAD
 from services.api.dictionary.schemas import CatalogAnswer
 from services.api.divisions.schemas import ChildrenAnswer, DivisionAnswer
 from services.api.drilldown.schemas import DrilldownAnswer
+from services.api.explain import documentation as explain
+from services.api.explain.schemas import ExplainAnswer
 from services.api.meetings import documentation as meetings
 from services.api.meetings.schemas import MeetingAnswer, MeetingsAnswer, NewMeeting
 from services.api.meetings.schemas import Step as MeetingStep
@@ -74,6 +76,9 @@ def test_a_query_with_a_misspelt_column_does_not_bind() -> None:
         ("cards", CardsAnswer),
         ("cards/1", CardAnswer),
         ("compliance?period=2021-11", ComplianceAnswer),
+        ("explain/meeting_held_rate?period=2021-11", ExplainAnswer),
+        (f"explain/lead_goose?period=2021-H2&division={ONE}", ExplainAnswer),
+        ("explain/awarded_stars?period=2021", ExplainAnswer),
         ("orders", OrdersAnswer),
         ("orders/1", OrderAnswer),
         ("meetings", MeetingsAnswer),
@@ -164,7 +169,7 @@ def test_what_is_shown_as_a_body_would_be_taken(kind: Any, examples: dict[str, A
     ("kind", "example"),
     [
         (OrdersAnswer, orders.PAGE), (OrderAnswer, orders.ONE), (MeetingsAnswer, meetings.PAGE),
-        (MeetingAnswer, meetings.ONE), (VillageAnswer, HEAD | villages.ONE),
+        (MeetingAnswer, meetings.ONE), (VillageAnswer, HEAD | villages.ONE), (ExplainAnswer, HEAD | explain.EXAMPLE),
     ],
 )  # fmt: skip
 def test_what_is_shown_as_an_answer_could_be_one(kind: Any, example: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ NEIGHBOUR = [
     f"cards?division={CHANGQING}",
     f"villages/{FIVE}?period=2021-11",
     f"compliance?period=2021-11&division={CHANGQING}",
+    f"explain/meeting_held_rate?period=2021-11&division={CHANGQING}",
 ]
 LISTS = [
     "rankings?metric=meeting_held_rate&period=2021-11&level=village",

@@ -25,7 +25,7 @@ from services.core.settings import Settings
 from services.core.tables.cards import card, card_event
 from services.core.tables.submissions import submission
 from tests.builders.divisions import CITY, TREE
-from tests.builders.snapshots import AS_OF, Due, Value, a_snapshot
+from tests.builders.snapshots import AS_OF, Value, a_snapshot
 
 CATALOG = load_catalog()
 
@@ -84,11 +84,11 @@ class ReadingApi:
         content = body if isinstance(body, bytes) else msgspec.json.encode(body)
         return await self.client.post(f"/v1/cards/{number}/events", content=content, headers=headers)
 
-    async def publish(self, *values: Value, compliance: Sequence[Due] = (), submissions: Sequence[UUID] = ()) -> None:
-        """A further snapshot, announced as analytics does; returns when it is served."""
+    async def publish(self, *values: Value, submissions: Sequence[UUID] = (), **made: Any) -> None:
+        """A further snapshot, made as `a_snapshot` says, and announced; returns when it is served."""
         self.published += 1
         ids = [str(number) for number in submissions]
-        a_snapshot(self.settings.snapshot_dir, self.published, values, compliance=compliance, submissions=ids)
+        a_snapshot(self.settings.snapshot_dir, self.published, values, submissions=ids, **made)
         await self.notify(SNAPSHOTS_CHANNEL)
         await self.until(lambda: self.app.state.board.served.snapshot.name.endswith(str(self.published)))
 

@@ -27,6 +27,22 @@ create table marts.compliance(form varchar, period varchar, division varchar, le
     corrected bigint, due_on date);
 create table marts.submissions(id varchar, form varchar, period varchar, division varchar, revision bigint,
     received_at timestamptz, on_time boolean);
+create table marts.submission_divisions(about varchar, form varchar, period varchar, division varchar, id varchar,
+    revision bigint, received_at timestamptz, on_time boolean);
+create table marts.index_scores(index_name varchar, division varchar, period varchar, points decimal(38, 4),
+    deducted decimal(38, 4), score decimal(18, 4), reached bigint, highest_grade integer, grade bigint);
+create table marts.index_components(index_name varchar, component varchar, division varchar, period varchar,
+    value double, score decimal(18, 4), points decimal(18, 4));
+create table marts.index_deductions(index_name varchar, metric varchar, division varchar, period varchar,
+    value double, points decimal(18, 4));
+create table marts.index_vetoes(index_name varchar, metric varchar, division varchar, period varchar,
+    value double, highest_grade integer);
+create table marts.index_distribution(index_name varchar, division varchar, period varchar, is_scored boolean,
+    grade bigint, band double, units bigint);
+create table marts.index_lines(index_name varchar, division varchar, period varchar, scored bigint, tenth double,
+    line decimal(18, 4));
+create table marts.index_lowest(index_name varchar, division varchar, period varchar, unit varchar,
+    score decimal(18, 4), grade bigint);
 """
 AS_OF = datetime.fromisoformat("2021-12-06T09:00:00+08:00")
 
@@ -87,15 +103,17 @@ def a_snapshot(
     *,
     compliance: Sequence[Due] = (),
     submissions: Sequence[str] = (),
+    as_of: datetime = AS_OF,
+    without: Sequence[str] = (),
 ) -> Path:
-    """Write a snapshot file and rename it into place, as analytics does."""
+    """Write a snapshot file and rename it into place, as analytics does; `without` some of its tables."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"snapshot-{number:06}"
     part = folder / f"{name}.duckdb.part"
     periods = sorted({Period.parse(value.period) for value in values})
     with duckdb.connect(part) as connection:
         connection.execute(DDL)
-        _insert(connection, "snapshot", [(name, AS_OF.isoformat(), "test")])
+        _insert(connection, "snapshot", [(name, as_of.isoformat(), "test")])
         _insert(connection, "divisions", [_division(code) for code in TREE])
         _insert(connection, "periods", [(str(p), p.kind, p.ordinal, p.first_day, p.last_day) for p in periods])
         _insert(connection, "metric_values", [value.row for value in values])
@@ -107,6 +125,8 @@ def a_snapshot(
         _insert(connection, "compliance", [due.row for due in compliance])
         rows = [(s, "meeting_day", "2021-11", "", 1, AS_OF.isoformat(), True) for s in submissions]
         _insert(connection, "submissions", rows)
+        for table in without:
+            connection.execute(f"drop table marts.{table}")
     return part.rename(folder / f"{name}.duckdb")
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from services.api.schemas import Answer, Colour, DivisionRef, Reading, Text
+from services.api.schemas import Answer, Colour, DivisionRef, EvidenceSubmission, Reading, Text
 from services.core.card_life import Judgement, Side, Status, Taken
 
 Event = Judgement | Taken
@@ -67,19 +67,6 @@ class Rule:
     title: Text
     condition: str
     text: Text
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceSubmission:
-    """A report that the judged value came from."""
-
-    id: str
-    form: str
-    period: str
-    division: DivisionRef
-    revision: int
-    received_at: str
-    on_time: bool
 
 
 @dataclass(frozen=True, slots=True)

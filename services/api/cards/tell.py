@@ -4,8 +4,8 @@ from datetime import date, datetime
 from typing import Any
 
 from services.api.cards.repository import CardRow, EventRow
-from services.api.cards.schemas import Card, CardEvent, CardStep, Evidence, EvidenceSubmission, Rule
-from services.api.schemas import Reading, Text
+from services.api.cards.schemas import Card, CardEvent, CardStep, Evidence, Rule
+from services.api.schemas import EvidenceSubmission, Reading, Text
 from services.api.viewer import ScopedViewer
 from services.core.card_life import sides, steps_for
 from services.core.clock import TIME_ZONE

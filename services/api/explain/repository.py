@@ -1,0 +1,222 @@
+"""Reads of the marts that explanations need: one query a kind of fact, keyed by name and period."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, Protocol, TypeVar
+
+import duckdb
+
+from services.api.snapshot import Snapshot
+from services.api.tree import Division
+from services.core.problems import Problem
+from services.core.queries import load_queries
+
+_QUERIES: Final = load_queries("services.api.explain")
+_MOST_SUBMISSIONS: Final = 200
+
+Key = tuple[str, str]
+"""A metric or an index, and a period."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRow:
+    """A metric's value."""
+
+    name: str
+    period: str
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: float | None
+    reported: int
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """How an index came to its score."""
+
+    name: str
+    period: str
+    points: Decimal | None
+    deducted: Decimal | None
+    score: Decimal | None
+    reached: int | None
+    highest_grade: int | None
+    grade: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentRow:
+    """What a component gives to an index."""
+
+    name: str
+    period: str
+    metric: str
+    value: float | None
+    score: Decimal | None
+    points: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeductionRow:
+    """What is taken off an index."""
+
+    name: str
+    period: str
+    metric: str
+    value: float | None
+    points: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class VetoRow:
+    """A veto that holds."""
+
+    name: str
+    period: str
+    metric: str
+    value: float | None
+    highest_grade: int
+
+
+@dataclass(frozen=True, slots=True)
+class BandRow:
+    """How many have a grade, or lie in a band."""
+
+    name: str
+    period: str
+    is_scored: bool
+    grade: int | None
+    band: float | None
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """Where the lowest tenth ends."""
+
+    name: str
+    period: str
+    scored: int
+    line: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class LowestRow:
+    """One of the lowest tenth."""
+
+    name: str
+    period: str
+    unit: str
+    score: Decimal
+    grade: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRow:
+    """A report; `found` counts all that there are."""
+
+    id: str
+    form: str
+    period: str
+    division: str
+    revision: int
+    received_at: datetime
+    on_time: bool
+    found: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The metrics, the indexes and the periods whose facts an explanation tells."""
+
+    metrics: frozenset[str]
+    indexes: frozenset[str]
+    periods: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the marts say of one division; `peer_lines` is of the division in which it is compared."""
+
+    values: Mapping[Key, ValueRow]
+    scores: Mapping[Key, ScoreRow]
+    components: Mapping[Key, Sequence[ComponentRow]]
+    deductions: Mapping[Key, Sequence[DeductionRow]]
+    vetoes: Mapping[Key, Sequence[VetoRow]]
+    bands: Mapping[Key, Sequence[BandRow]]
+    lines: Mapping[Key, LineRow]
+    peer_lines: Mapping[Key, LineRow]
+    lowest: Mapping[Key, Sequence[LowestRow]]
+
+
+class _Row(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def period(self) -> str: ...
+
+
+R = TypeVar("R", bound=_Row)
+
+
+async def read_facts(snapshot: Snapshot, division: Division, peers: str, wanted: Wanted) -> Facts:
+    """Everything told of a division; `peers` is the division in which it is compared. Problem in an older file."""
+    about = {"indexes": sorted(wanted.indexes), "periods": sorted(wanted.periods)}
+
+    async def of_indexes(kind: Callable[..., R], query: str, code: str = division.code) -> list[R]:
+        if not wanted.indexes:
+            return []
+        return await snapshot.read(kind, _QUERIES[query], about | {"division": code})
+
+    try:
+        return Facts(
+            _by_key(await _values(snapshot, division, wanted)),
+            _by_key(await of_indexes(ScoreRow, "score_rows")),
+            _grouped(await of_indexes(ComponentRow, "component_rows")),
+            _grouped(await of_indexes(DeductionRow, "deduction_rows")),
+            _grouped(await of_indexes(VetoRow, "veto_rows")),
+            _grouped(await of_indexes(BandRow, "distribution_rows")),
+            _by_key(await of_indexes(LineRow, "line_rows")),
+            _by_key(await of_indexes(LineRow, "line_rows", peers)),
+            _grouped(await of_indexes(LowestRow, "lowest_rows")),
+        )
+    except duckdb.CatalogException as error:
+        raise Problem("snapshot_unexplained", {"snapshot": snapshot.name}) from error
+
+
+async def _values(snapshot: Snapshot, division: Division, wanted: Wanted) -> list[ValueRow]:
+    values = {
+        "metrics": sorted(wanted.metrics), "periods": sorted(wanted.periods),
+        "division": division.code, "parent": division.parent,
+    }  # fmt: skip
+    return await snapshot.read(ValueRow, _QUERIES["value_rows"], values)
+
+
+async def read_submissions(
+    snapshot: Snapshot, division: str, scope: str, reports: Collection[Key]
+) -> list[SubmissionRow]:
+    """The reports of these forms and periods about a division, whose senders lie in a scope; the latest of them."""
+    listed = sorted(reports)
+    values = {
+        "division": division, "scope": scope, "most": _MOST_SUBMISSIONS,
+        "forms": [form for form, _ in listed], "parts": [period for _, period in listed],
+    }  # fmt: skip
+    try:
+        return await snapshot.read(SubmissionRow, _QUERIES["submission_rows"], values)
+    except duckdb.CatalogException as error:
+        raise Problem("snapshot_unexplained", {"snapshot": snapshot.name}) from error
+
+
+def _by_key(rows: Iterable[R]) -> dict[Key, R]:
+    return {(row.name, row.period): row for row in rows}
+
+
+def _grouped(rows: Iterable[R]) -> dict[Key, Sequence[R]]:
+    found: dict[Key, list[R]] = defaultdict(list)
+    for row in rows:
+        found[row.name, row.period].append(row)
+    return dict(found)
