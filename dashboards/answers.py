@@ -91,6 +91,19 @@ class Metric(msgspec.Struct, frozen=True):
     headline: bool = False
 
 
+class Index(msgspec.Struct, frozen=True):
+    """An index by its name and rhythm."""
+
+    index: str
+    title: Text
+    periodicity: str
+
+    @property
+    def as_metric(self) -> Metric:
+        """Its score, as a metric is shown."""
+        return Metric(self.index, self.title, "point", "score", "higher", None, self.periodicity)
+
+
 class Form(msgspec.Struct, frozen=True):
     """A form by its name and rhythm."""
 
@@ -106,6 +119,7 @@ class System(msgspec.Struct, frozen=True):
     title: Text
     forms: list[Form] = []
     metrics: list[Metric] = []
+    indexes: list[Index] = []
 
 
 class Catalog(Answer, frozen=True):
@@ -117,6 +131,11 @@ class Catalog(Answer, frozen=True):
     def metrics(self) -> list[Metric]:
         """All metrics in catalog order."""
         return [metric for system in self.systems for metric in system.metrics]
+
+    @property
+    def indexes(self) -> list[Index]:
+        """All indexes in catalog order."""
+        return [index for system in self.systems for index in system.indexes]
 
     @property
     def forms(self) -> list[Form]:

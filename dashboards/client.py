@@ -48,7 +48,8 @@ class Api:
         self._http = http
         self._headers = {"accept": "application/json"} | authorization(key)
 
-    async def _read(self, kind: type[A], path: str, **params: str | int | Sequence[str] | None) -> A:
+    async def read(self, kind: type[A], path: str, **params: str | int | Sequence[str] | None) -> A:
+        """What stands at an address, as a type; parameters without a value are left out."""
         given = {name.rstrip("_"): value for name, value in params.items() if value is not None}
         return _decoded(await self._ask("GET", path, params=given), kind)
 
@@ -65,33 +66,29 @@ class Api:
             raise ApiRefusedError(_problem(response))
         return response
 
-    async def answer(self, kind: type[A], path: str, **params: str | int | Sequence[str] | None) -> A:
-        """The answer at any address, for a page that brings its type."""
-        return await self._read(kind, path, **params)
-
     async def periods(self) -> Periods:
         """Periods with values, by first day."""
-        return await self._read(Periods, "/v1/periods")
+        return await self.read(Periods, "/v1/periods")
 
     async def catalog(self) -> Catalog:
         """All work systems."""
-        return await self._read(Catalog, "/v1/catalog")
+        return await self.read(Catalog, "/v1/catalog")
 
     async def drilldown(self, code: str, period: str, metrics: Sequence[str]) -> Drilldown:
         """A division, its own readings and those of its children."""
-        return await self._read(Drilldown, f"/v1/drilldown/{quote(code)}", period=period, metric=metrics)
+        return await self.read(Drilldown, f"/v1/drilldown/{quote(code)}", period=period, metric=metrics)
 
     async def series(self, code: str, metrics: Sequence[str], first: str, last: str) -> Values:
         """Readings of one division from the first to the last period, both included."""
-        return await self._read(Values, "/v1/values", division=code, metric=metrics, from_=first, to=last)
+        return await self.read(Values, "/v1/values", division=code, metric=metrics, from_=first, to=last)
 
     async def ranking(self, code: str, metric: str, period: str, level: str | None = None) -> Ranking:
         """Divisions of one level below a division by place; the level directly below unless told."""
-        return await self._read(Ranking, "/v1/rankings", division=code, metric=metric, period=period, level=level)
+        return await self.read(Ranking, "/v1/rankings", division=code, metric=metric, period=period, level=level)
 
     async def cards(self, code: str, **filters: str | int | None) -> Cards:
         """Cards at and below a division."""
-        return await self._read(Cards, "/v1/cards", division=code, **filters)
+        return await self.read(Cards, "/v1/cards", division=code, **filters)
 
     async def card(self, number: int) -> CardAnswer:
         """One card."""
@@ -104,7 +101,7 @@ class Api:
 
     async def compliance(self, code: str, period: str, form: str | None = None) -> Compliance:
         """Who reported, of the division and its children."""
-        return await self._read(Compliance, "/v1/compliance", division=code, period=period, form=form)
+        return await self.read(Compliance, "/v1/compliance", division=code, period=period, form=form)
 
 
 def authorization(key: str | None) -> dict[str, str]:

@@ -198,4 +198,4 @@ class Story(Answer, frozen=True):
 
 async def read_story(api: Api, code: str, period: str) -> Story:
     """The story of a village; the api refuses what is none, or is out of scope."""
-    return await api.answer(Story, f"/v1/villages/{quote(code)}", period=period)
+    return await api.read(Story, f"/v1/villages/{quote(code)}", period=period)

@@ -45,6 +45,7 @@ class MetricRow:
     reading: Reading
     period: str | None
     link: str
+    explain: str
     is_chosen: bool
 
 
@@ -171,5 +172,6 @@ def _row(metric: Metric, reading: Reading, visit: Visit) -> MetricRow:
         reading=reading,
         period=None if period == visit.period else visit.period_name(period.period),
         link=visit.manner.here(metric=metric.metric),
+        explain=visit.link(f"/explain/{metric.metric}", division=reading.division.code),
         is_chosen=metric == visit.metric,
     )
