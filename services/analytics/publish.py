@@ -3,8 +3,11 @@
 import os
 import re
 import shutil
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
+
+from services.core.clock import TIME_ZONE
 
 _BLOCK: Final = 8 * 2**20
 _NAME: Final = re.compile(r"snapshot-(?P<number>\d{6,})\.duckdb")
@@ -22,9 +25,14 @@ def next_name(folder: Path, last: str | None) -> str:
     return f"snapshot-{max(numbers, default=0) + 1:06d}"
 
 
-def publish(working_file: Path, folder: Path, name: str) -> Path:
-    """Give the closed warehouse away: it becomes the snapshot `name`, in one step for whoever looks."""
+def publish(working_file: Path, folder: Path, name: str, as_of: datetime) -> Path:
+    """Give the closed warehouse away: it becomes the snapshot `name`, in one step for whoever looks.
+
+    The file's time is set to the moment of its data, by which `clear` decides.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    nanoseconds = int(as_of.timestamp()) * 10**9 + as_of.microsecond * 1000
+    os.utime(working_file, ns=(nanoseconds, nanoseconds))
     whole = folder / f"{name}.duckdb"
     working_file.rename(whole)
     return whole
@@ -43,7 +51,29 @@ def restore(working_file: Path, folder: Path) -> None:
     part.rename(working_file)
 
 
-def clear(folder: Path, *, keep: int) -> None:
-    """Remove all but the newest snapshot and `keep` older ones. Whoever has one open can read on."""
-    for old in published(folder)[: -keep - 1]:
-        (folder / f"{old}.duckdb").unlink(missing_ok=True)
+def clear(folder: Path, *, keep: int, months: int, today: date) -> None:
+    """Remove snapshots but the newest, `keep` before it, and the last of each of the `months` before this one.
+
+    Whoever has one open can read on. The files' times tell the months: this is done at every refresh, and what a
+    file says of itself can only be read by opening it, which takes longer than all the rest.
+    """
+    names = published(folder)
+    kept = {*names[-keep - 1 :], *_last_of_months(folder, names, months, today)}
+    for old in names:
+        if old not in kept:
+            (folder / f"{old}.duckdb").unlink(missing_ok=True)
+
+
+def _last_of_months(folder: Path, names: list[str], months: int, today: date) -> list[str]:
+    present = _month_number(today)
+    last = {_month_of(folder / f"{name}.duckdb"): name for name in names}
+    return [name for month, name in last.items() if present - months <= month < present]
+
+
+def _month_of(file: Path) -> int:
+    return _month_number(datetime.fromtimestamp(file.stat().st_mtime, TIME_ZONE).date())
+
+
+def _month_number(day: date) -> int:
+    """A number that grows by one from month to month."""
+    return day.year * 12 + day.month

@@ -82,10 +82,16 @@ class Refresher:
             connection.commit()
             if is_news:
                 name = self._build(warehouse, changes, name, times)
-        published = self._publish(file, name, times)
+            as_of = _last_moment(warehouse)
+        published = self._publish(file, name, as_of, times)
         done = self._judge(connection, changes, name, times, published=published)
         # Readers open the snapshot meanwhile: nobody waits for this but the next refresh.
-        clear(self.settings.snapshot_dir, keep=self.settings.keep_snapshots)
+        clear(
+            self.settings.snapshot_dir,
+            keep=self.settings.keep_snapshots,
+            months=self.settings.keep_period_snapshots,
+            today=self.clock.today(),
+        )
         restore(file, self.settings.snapshot_dir)
         return done
 
@@ -142,12 +148,12 @@ class Refresher:
             _keep_watermark(warehouse, changes.watermark)
         return name
 
-    def _publish(self, file: Path, name: str | None, times: "_Times") -> bool:
+    def _publish(self, file: Path, name: str | None, as_of: datetime | None, times: "_Times") -> bool:
         folder = self.settings.snapshot_dir
-        if name is None or (folder / f"{name}.duckdb").exists():
+        if name is None or as_of is None or (folder / f"{name}.duckdb").exists():
             return False
         with times.stage("publish"):
-            publish(file, folder, name)
+            publish(file, folder, name, as_of)
         return True
 
     def _judge(
@@ -240,4 +246,12 @@ def _last_name(warehouse: DuckDBPyConnection) -> str | None:
     if not has_relation(warehouse, "facts", "snapshot"):
         return None
     row = warehouse.execute("select name from facts.snapshot").fetchone()
+    return row[0] if row else None
+
+
+def _last_moment(warehouse: DuckDBPyConnection) -> datetime | None:
+    """The moment of the data in the warehouse; None before the first build."""
+    if not has_relation(warehouse, "facts", "snapshot"):
+        return None
+    row = warehouse.execute("select as_of from facts.snapshot").fetchone()
     return row[0] if row else None

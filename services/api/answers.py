@@ -27,8 +27,8 @@ ADMITTED: Final = "rorc.admitted"
 _READ_HEADERS: Final = frozenset((b"authorization", b"accept", b"if-none-match"))
 _ENCODER: Final = msgspec.json.Encoder()
 _MAX_BYTES: Final = 64 * 2**20
-_NEVER_KEPT: Final = ("/v1/events", "/v1/orders", "/v1/contact-points", "/v1/meetings")
-"""What goes on, and what people change in Postgres without a word on the board."""
+_NEVER_KEPT: Final = ("/v1/events", "/v1/orders", "/v1/contact-points", "/v1/meetings", "/v1/snapshots")
+"""What goes on, and what changes in Postgres or in the folder without a word on the board."""
 _MADE_ANEW: Final = ("/v1/villages",)
 """What tells of such changes beside what is served: its routes keep for themselves what they may."""
 _OVERHEAD: Final = 600

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.api import contact_points, contract, events, health, periods
+from services.api import contact_points, contract, events, health, periods, snapshots
 from services.api.answers import DATABASE_AWAY, AnswerCache
 from services.api.board import Board
 from services.api.cards.endpoints import router as cards
@@ -24,6 +24,7 @@ from services.api.drilldown.endpoints import Straight
 from services.api.drilldown.endpoints import router as drilldown
 from services.api.explain.endpoints import router as explain
 from services.api.follow import Follower
+from services.api.kept import KeptSnapshots
 from services.api.meetings.endpoints import router as meetings
 from services.api.orders.endpoints import router as orders
 from services.api.parameters import KnownMetrics
@@ -42,8 +43,7 @@ from services.core.telemetry import log_of
 # Routes are tried in order: what is asked most often comes first.
 _ROUTERS: Final = (
     drilldown, values, rankings, cards, compliance, explain, divisions, villages, orders, meetings,
-    contact_points.router,
-    dictionary, periods.router, events.router, health.router,
+    contact_points.router, dictionary, periods.router, snapshots.router, events.router, health.router,
 )  # fmt: skip
 """A request tries them in this order, so those that are asked for most stand first."""
 
@@ -76,6 +76,7 @@ def create_app(
         settings, engine, clock, catalog,
     )  # fmt: skip
     app.state.board, app.state.keys, app.state.follower = board, keys, follower
+    app.state.kept = KeptSnapshots(settings.snapshot_dir, settings.hot_periods)
     app.state.dictionary, app.state.known_metrics = Dictionary(catalog), KnownMetrics(catalog)
     app.state.stories = Stories(catalog, engine, Numbers(catalog))
     for router in _ROUTERS:

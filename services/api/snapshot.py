@@ -20,7 +20,7 @@ from services.core.queries import load_queries
 
 _QUERIES: Final = load_queries("services.api")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_COMPLETE: Final = "snapshot-*.duckdb"
+SNAPSHOT_FILE: Final = "snapshot-*.duckdb"
 """The name that a file has once it is whole; before, it ends in `.part`."""
 
 T = TypeVar("T")
@@ -38,7 +38,22 @@ class ReportingPeriod:
 
 def newest_snapshot(folder: Path) -> Path | None:
     """The newest complete snapshot file; None before the first."""
-    return max(folder.glob(_COMPLETE), key=lambda path: (len(path.name), path.name), default=None)
+    return max(folder.glob(SNAPSHOT_FILE), key=lambda path: (len(path.name), path.name), default=None)
+
+
+def moment_of(path: Path) -> tuple[str, datetime]:
+    """The name that a snapshot file bears and the moment of its data; DamagedSnapshot or duckdb.Error."""
+    with duckdb.connect(path, read_only=True) as connection:
+        name, as_of, _ = _said_of_itself(connection, path)
+        return name, as_of
+
+
+def _said_of_itself(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, datetime, str]:
+    found = connection.execute(_QUERIES["snapshot_row"]).fetchall()
+    if len(found) != 1:
+        raise DamagedSnapshot(f"{path.name}: marts.snapshot has {len(found)} rows")
+    name, as_of_us, catalog_version = found[0]
+    return name, (_EPOCH + timedelta(microseconds=as_of_us)).astimezone(TIME_ZONE), catalog_version
 
 
 class Snapshot:
@@ -54,11 +69,7 @@ class Snapshot:
         self._loading: dict[str, asyncio.Task[Slice]] = {}
         self._asked: set[str] = set()
         self._taken_over: dict[str, dict[str, MetricRows]] = {}
-        found = self._rows("snapshot_row")
-        if len(found) != 1:
-            raise DamagedSnapshot(f"{path.name}: marts.snapshot has {len(found)} rows")
-        self.name, as_of_us, self.catalog_version = found[0]
-        self.as_of = (_EPOCH + timedelta(microseconds=as_of_us)).astimezone(TIME_ZONE)
+        self.name, self.as_of, self.catalog_version = _said_of_itself(self._connection, path)
         self.tree = DivisionTree(
             Division(DivisionRef(code, name, level), *rest)
             for code, name, level, *rest in self._rows("division_rows")

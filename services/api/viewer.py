@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 from services.api.answers import ADMITTED, Admitted
 from services.api.board import Board, Head, Served
 from services.api.directory import Directory
+from services.api.kept import KeptSnapshots
 from services.api.parameters import malformed
 from services.api.schemas import DivisionRef
 from services.api.snapshot import Snapshot
@@ -120,3 +121,21 @@ async def _acting_viewer(request: Request) -> ScopedViewer:
 
 ActingViewer = Annotated[ScopedViewer, Depends(_acting_viewer)]
 """A key with the right to act, before an open snapshot."""
+
+
+_AS_OF: Final = (
+    "按当时的数据读取：快照名，或日期时间；取不晚于它的最新一份，见 /v1/snapshots。"
+    " Read as it was then: a snapshot's name or a date-time; the newest kept one not after it, see /v1/snapshots."
+)
+AsOf = Annotated[str | None, Query(description=_AS_OF, examples=["2021-12-06T09:00:00+08:00"])]
+
+
+async def _viewer_as_of(request: Request, viewer: Viewer, as_of: AsOf = None) -> ScopedViewer:
+    if as_of is None:
+        return viewer
+    kept: KeptSnapshots = request.app.state.kept
+    return ScopedViewer(viewer.caller, await kept.at(as_of, viewer.served))
+
+
+ViewerAsOf = Annotated[ScopedViewer, Depends(_viewer_as_of)]
+"""A reader before the snapshot that `as_of` asks for, by default the newest."""

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     )
     warehouse_memory: str = Field("2GB", description="Most memory that building the warehouse may take.")
     keep_snapshots: int = Field(3, description="How many snapshots are kept beside the newest.")
+    keep_period_snapshots: int = Field(
+        6, description="For how many closed months the last snapshot of the month is kept as well."
+    )
     hot_periods: int = Field(12, description="How many periods the api holds in memory for fast reads.")
     api_url: str | None = Field(None, description="Address of the api, for dashboards that run by themselves.")
     dashboards_key: SecretStr | None = Field(None, description="The api key that dashboards read with.")

@@ -10,6 +10,7 @@ import pytest
 from services.analytics.publish import published
 from services.analytics.refresh import Refresher
 from services.catalog.load import Catalog
+from tests.builders.moments import at
 from tests.builders.small_city import G1, GLEN, H1, SmallCity, read_file
 from tests.builders.stock_rows import report_stocks
 
@@ -73,6 +74,37 @@ def test_only_the_newest_snapshots_are_kept(stock_city: SmallCity):
     names = [refresh_with(stock_city, amount, keep=2) for amount in range(1, 6)]
 
     assert published(stock_city.settings.snapshot_dir) == names[-3:]
+
+
+def refreshed_at(city: SmallCity, moment: str, amount: int, **settings: int) -> str | None:
+    """The snapshot of a moment, of which as few are kept as can be."""
+    city.clock.set(at(moment))
+    report_stocks(city, PERIOD, {G1: amount})
+    few = city.settings.model_copy(update={"keep_snapshots": 0, **settings})
+    return Refresher(few, city.address, city.catalog, city.clock).refresh().snapshot
+
+
+def test_the_last_snapshot_of_each_closed_month_is_kept_as_well(stock_city: SmallCity):
+    moments = ["2022-01-05", "2022-01-31", "2022-02-10", "2022-03-01", "2022-03-30", "2022-04-02", "2022-04-03"]
+
+    names = [refreshed_at(stock_city, f"{day} 09:00", number) for number, day in enumerate(moments)]
+
+    assert published(stock_city.settings.snapshot_dir) == [names[n] for n in (1, 2, 4, 6)]
+
+
+def test_months_that_are_over_for_longer_than_the_setting_says_are_let_go(stock_city: SmallCity):
+    moments = ["2022-01-31", "2022-02-10", "2022-03-30", "2022-04-02"]
+
+    names = [refreshed_at(stock_city, f"{day} 09:00", n, keep_period_snapshots=1) for n, day in enumerate(moments)]
+
+    assert published(stock_city.settings.snapshot_dir) == names[2:]
+
+
+def test_a_snapshots_file_has_the_time_of_its_data(stock_city: SmallCity):
+    name = refreshed_at(stock_city, "2022-02-10 09:00", 1)
+
+    file = stock_city.settings.snapshot_dir / f"{name}.duckdb"
+    assert file.stat().st_mtime == at("2022-02-10 09:00").timestamp()
 
 
 def test_a_snapshot_that_somebody_reads_stays_readable_when_it_is_gone(stock_city: SmallCity):

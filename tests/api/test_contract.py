@@ -27,6 +27,7 @@ from services.api.orders.schemas import NewOrder, OrderAnswer, OrdersAnswer
 from services.api.orders.schemas import Step as OrderStep
 from services.api.periods import PeriodsAnswer
 from services.api.rankings.schemas import RankingAnswer
+from services.api.snapshots import SnapshotsAnswer
 from services.api.values.schemas import ValuesAnswer
 from services.api.villages import documentation as villages
 from services.api.villages.schemas import VillageAnswer
@@ -84,6 +85,8 @@ def test_a_query_with_a_misspelt_column_does_not_bind() -> None:
         ("meetings", MeetingsAnswer),
         ("meetings/1", MeetingAnswer),
         ("contact-points", ContactPointsAnswer),
+        ("snapshots", SnapshotsAnswer),
+        ("drilldown/370100000000?period=2021-11&as_of=snapshot-000001", DrilldownAnswer),
     ],
 )
 async def test_an_answer_is_what_its_type_says(api: ReadingApi, path: str, kind: type) -> None:

@@ -9,7 +9,7 @@ from services.api.answers import Admitted
 from services.api.contract import COUNTY, READING, TOWNSHIP, told
 from services.api.drilldown.schemas import DrilldownAnswer
 from services.api.parameters import DivisionInPath, KnownMetrics, PeriodParameter, period_of
-from services.api.viewer import ScopedViewer, Viewer
+from services.api.viewer import ScopedViewer, ViewerAsOf
 from services.core.problems import Problem
 
 _PATH: Final = "/v1/drilldown/"
@@ -40,7 +40,7 @@ async def read_drilldown(
     request: Request,
     code: DivisionInPath,
     period: PeriodParameter,
-    viewer: Viewer,
+    viewer: ViewerAsOf,
     metric: Metrics = [],  # noqa: B006
 ) -> Response:
     """本级与下一级各区划的读数。 Readings of a division and of those directly below it, by metric, then code."""

@@ -14,7 +14,7 @@ from services.api.explain.tell import Telling, first_index, wanted_of
 from services.api.parameters import DivisionParameter, KnownMetrics, PeriodParameter, period_of
 from services.api.schemas import EvidenceSubmission
 from services.api.tree import Division, DivisionTree
-from services.api.viewer import Viewer
+from services.api.viewer import ViewerAsOf
 from services.catalog.load import Catalog
 from services.catalog.periods import Period
 from services.catalog.sources import reports_behind
@@ -34,7 +34,7 @@ MetricInPath = Annotated[
 @router.get("/{metric}", response_model=ExplainAnswer, responses=told(EXAMPLE))
 async def read_explanation(
     request: Request,
-    viewer: Viewer,
+    viewer: ViewerAsOf,
     metric: MetricInPath,
     period: PeriodParameter,
     division: DivisionParameter = None,

@@ -18,7 +18,7 @@ from services.api.rankings.schemas import RankingAnswer
 from services.api.schemas import Level
 from services.api.slices import Among
 from services.api.tree import LEVELS, Division
-from services.api.viewer import Viewer
+from services.api.viewer import ViewerAsOf
 
 router = APIRouter(prefix="/v1/rankings", tags=["rankings"])
 
@@ -42,7 +42,7 @@ LevelParameter = Annotated[
 @router.get("", response_model=RankingAnswer, responses=told(_EXAMPLE))
 async def read_ranking(
     request: Request,
-    viewer: Viewer,
+    viewer: ViewerAsOf,
     *,
     metric: MetricParameter,
     period: PeriodParameter,

@@ -19,7 +19,7 @@ from services.api.schemas import Reading
 from services.api.series import periods_between, series
 from services.api.tree import Division
 from services.api.values.schemas import ValuesAnswer
-from services.api.viewer import ScopedViewer, Viewer
+from services.api.viewer import ScopedViewer, ViewerAsOf
 from services.core.problems import Problem
 
 router = APIRouter(prefix="/v1/values", tags=["values"])
@@ -43,7 +43,7 @@ To = Annotated[
 @router.get("", response_model=ValuesAnswer, responses=told({"readings": [READING]}))
 async def read_values(
     request: Request,
-    viewer: Viewer,
+    viewer: ViewerAsOf,
     *,
     metric: MetricsParameter,
     division: DivisionParameter = None,
