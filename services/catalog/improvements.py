@@ -143,8 +143,8 @@ class _Search:
         standing = self._standings[metric]
         component, before = standing.component, standing.value
         gained = self.points(component, value) - self.points(component, before)
-        scores = (score_of(component.curve, each) for each in (before, value))
-        return Change(component, before, value, *scores, gained)
+        score, to_score = score_of(component.curve, before), score_of(component.curve, value)
+        return Change(component, before, value, score, to_score, gained)
 
     def reach(self, score: Decimal) -> dict[str, Fraction] | None:
         """The values that reach a score, none of them further than needed; None when nothing does."""
@@ -177,7 +177,7 @@ class _Search:
             for steps in {ceil(way), floor(way), floor(way) - 1}:
                 at = value + steps * step
                 gain = (score_of(component.curve, at) - score) * Fraction(component.weight)
-                if gain > 0 and at >= min(value, 0) and bends[0] - step < at < bends[-1] + step:
+                if gain > 0 and at >= min(value, Fraction(0)) and bends[0] - step < at < bends[-1] + step:
                     yield _Offer(component.metric, at, abs(at - value) / width / gain, gain)
 
     def _least(self, tried: Mapping[str, Fraction], metric: str, before: Fraction, score: Decimal) -> Fraction:

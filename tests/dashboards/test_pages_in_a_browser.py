@@ -25,6 +25,10 @@ PAGES = [
     "/rankings",
     "/rankings?level=township",
     "/compliance",
+    f"/explain/lead_goose_score?division={VILLAGE}",
+    f"/explain/star_index?division={VILLAGE}",
+    f"/explain/lead_goose?division={COUNTY}",
+    f"/explain/star_promotions?division={TOWNSHIP}",
 ]
 WALL, PHONE = {"width": 1920, "height": 1080}, {"width": 390, "height": 844}
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
@@ -151,6 +155,15 @@ async def test_the_english_page_is_english_but_for_names(site, browser, path):
         text = await page.evaluate(TEXT_BUT_NAMES)
 
     assert re.findall(r"[\u3400-\u9fff]+", text) == []
+
+
+async def test_a_number_leads_to_how_it_came_about(site, browser):
+    async with opened(browser, f"{site}/divisions/{VILLAGE}?metric=star_score", java_script_enabled=False) as page:
+        await page.locator("tr[aria-current] a.how").click()
+
+        assert "/explain/star_score?" in page.url
+        assert await page.locator(".explained tbody tr").count() >= 4
+        assert await page.locator(".raises li").count() >= 5
 
 
 async def test_a_chosen_language_is_remembered(site, browser):
