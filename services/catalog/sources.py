@@ -94,7 +94,7 @@ def least_step(catalog: Catalog, metric: Metric, formula: Formula) -> Fraction:
     return _FINEST if fractions or "decimal" in kinds else Fraction(1)
 
 
-def _splits(node: exp.Expression) -> bool:
+def _splits(node: exp.Condition) -> bool:
     return not isinstance(node, exp.Literal) or (not node.is_string and not node.is_int)
 
 

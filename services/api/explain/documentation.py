@@ -7,7 +7,7 @@ from services.api.contract import COUNTY, TOWNSHIP
 _VILLAGE: Final = {"code": "370112001201", "name": "甲村", "level": "village"}
 _INDEX: Final = {"zh": "头雁指数·律己", "en": "Lead-goose index: self-discipline"}
 _INTEGRITY: Final = {"zh": "廉洁守纪", "en": "Integrity"}
-_INDICATOR: Final = {
+_INDICATOR: Final[dict[str, Any]] = {
     "name": "secretary_self_discipline_integrity", "kind": "metric", "title": _INTEGRITY, "description": _INTEGRITY,
     "unit": "point", "format": "score", "when": "now", "period": "2021-H2",
     "measured": {"numerator": 80, "denominator": 1, "value": 80, "reported": 1, "expected": 1},
