@@ -145,6 +145,7 @@ def test_above_the_villages_the_distribution_is_told_and_the_lowest_tenth(city: 
     answer = explained(city, "lead_goose", EAST, HALF)
     told = answer["tree"]["index"]
     assert (told["components"], told["score"]) == ([], None)
+    assert (answer["tree"]["measured"]["reported"], answer["tree"]["measured"]["expected"]) == (5, 5)
     assert [(b["grade"], b["units"]) for b in told["spread"]["bands"]] == [(4, 1), (3, 3), (1, 1)]
     assert [(low["division"]["code"], low["score"]) for low in told["spread"]["lowest"]] == [(H2, 50)]
     assert answer["improvements"]["reason"]["code"] == "not_formed_here"

@@ -110,7 +110,8 @@ class Telling:
         row = self.facts.scores.get((index.index, str(period)))
         is_grade = name != index.index
         value = None if row is None else row.grade if is_grade else number(row.score)
-        has_score = int(row is not None and row.score is not None)
+        counted = self.facts.bands.get((index.index, str(period)), ())
+        scored = sum(band.units for band in counted if band.is_scored)
         return Node(
             name=name,
             kind="grade" if is_grade else "index",
@@ -120,7 +121,7 @@ class Telling:
             format="number" if is_grade else "score",
             when=when,
             period=str(period),
-            measured=Measured(value, None, value, has_score, int(row is not None)),
+            measured=Measured(value, None, value, scored, sum(band.units for band in counted)),
             divisions=None,
             periods=None,
             formula=None,
