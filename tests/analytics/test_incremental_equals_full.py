@@ -145,7 +145,8 @@ def test_the_order_of_arrival_does_not_matter(city_maker: CityMaker):
 
 def without_receipts(tables: Tables) -> Tables:
     """The tables without what says when a report came in and what its receipt is."""
-    return {name: rows for name, rows in tables.items() if not name.endswith((".submissions", ".submission_divisions"))}
+    receipts = (".submissions", ".submission_divisions")
+    return {name: rows for name, rows in tables.items() if not name.endswith(receipts)}
 
 
 def test_a_replay_of_refresh_changes_nothing_and_publishes_nothing(city: SmallCity):
