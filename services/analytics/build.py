@@ -200,7 +200,12 @@ def _write_measures(warehouse: DuckDBPyConnection, catalog: Catalog, forms: set[
             [form.form],
         )
         warehouse.execute(f"create or replace temp table {staged} as {staged_rows(form)}")
-        warehouse.execute(f"create or replace temp table {wide} as {wide_measures(catalog, form)}")
+        warehouse.execute(
+            f"""create or replace temp table {wide} as
+            select u.division, u.period, w.* exclude (division, period), w.division is not null as has_rows
+            from temp.units as u
+            left join ({wide_measures(catalog, form)}) as w on w.division = u.division and w.period = u.period"""
+        )
         metrics = metrics_of(catalog, form)
         distinct = [metric for metric in metrics if metric.divisions == "distinct"]
         for table, written in (("measures", metrics), ("members", distinct)):

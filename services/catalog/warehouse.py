@@ -71,22 +71,21 @@ def _side(form: Form, metric: Metric, part: str) -> str:
 
 
 def long_measures(form: Form, metric: Metric) -> str:
-    """A metric's measures at every division of temp.units, which should have reported: null where none did."""
+    """A metric's measures at every division that should have reported: null where none did (`has_rows` is false)."""
     columns = {part: f"w.{metric.metric}__{part}" for part in _parts(metric)}
     given = [f"{column} is not null" for column in columns.values()]
     if metric.divisions in ("minimum", "maximum", "distinct"):
-        given = ["w.division is not null"]
+        given = ["w.has_rows"]
     reported = " and ".join(given)
     sides = {part: columns.get(part, _NOTHING) for part in ("numerator", "denominator")}
     return f"""select
     '{metric.metric}' as metric,
-    e.division,
-    e.period,
+    w.division,
+    w.period,
     case when {reported} then {sides["numerator"]} end as numerator,
     case when {reported} then {sides["denominator"]} end as denominator,
     {reported} as is_reported
-from temp.units as e
-left join temp.form_{form.form}__wide as w on w.division = e.division and w.period = e.period"""
+from temp.form_{form.form}__wide as w"""
 
 
 def distinct_members(form: Form, metric: Metric) -> str:
