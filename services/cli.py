@@ -26,7 +26,7 @@ from services.core.postgres import running_postgres
 from services.core.register import InvalidRegister, load_register
 from services.core.settings import Settings
 from services.core.telemetry import configure_logs
-from services.demo.show import run_demo
+from services.demo.show import report_demo, run_demo
 from services.ingest.app import create_app as create_ingest
 from services.serving import serve_all, serve_app
 
@@ -38,6 +38,8 @@ app = typer.Typer(
 )
 keys = typer.Typer(help="密钥 / keys of machines", no_args_is_help=True)
 app.add_typer(keys, name="keys")
+demo = typer.Typer(invoke_without_command=True)
+app.add_typer(demo, name="demo")
 console = Console()
 
 
@@ -73,13 +75,23 @@ def _run(settings: Settings, work: Callable[[AsyncEngine], Coroutine[Any, Any, T
         return asyncio.run(_with_engine(address, work))
 
 
-@app.command()
-def demo(
+@demo.callback()
+def demo_serve(
+    context: typer.Context,
     once: Annotated[bool, typer.Option(help="打印汇总后退出 / print the summary and exit")] = False,
 ) -> None:
     """模拟城市:装载、汇总、打开页面 / the demo city: load it, sum it up, serve it."""
+    if context.invoked_subcommand is None:
+        settings = _settings()
+        run_demo(settings, _catalog(settings), console, prepare, once=once)
+
+
+@demo.command("report")
+def demo_report() -> None:
+    """核对公布总数,不符时退出码为 1 / published totals beside the warehouse's values; exit code 1 unless all hold."""
     settings = _settings()
-    run_demo(settings, _catalog(settings), console, prepare, once=once)
+    if not report_demo(settings, _catalog(settings), console):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,14 +23,16 @@ from services.core.database import connect, create_engine
 from services.core.postgres import running_postgres
 from services.core.settings import Settings
 from services.demo.load import CityLoad, serving_ingest
+from services.demo.report import Comparison, compare, table_of
 from services.demo.timeline import ENDS, begins
 from services.serving import serve_all
 
 CITY: Final = DivisionCode("370100000000")
 COUNTY: Final = DivisionCode("370126000000")
 TOWNSHIP: Final = DivisionCode("370126101000")
+_CITY_KEY: Final = "全市查询 / city, read"
 _KEYS: Final[tuple[tuple[str, DivisionCode, tuple[Right, ...]], ...]] = (
-    ("全市查询 / city, read", CITY, ("read",)),
+    (_CITY_KEY, CITY, ("read",)),
     ("商河县查询、办理 / county, read and act", COUNTY, ("read", "act")),
     ("殷巷镇报送、办理 / township, report and act", TOWNSHIP, ("report", "read", "act")),
 )
@@ -51,8 +53,8 @@ def run_demo(
     settings: Settings, catalog: Catalog, console: Console, prepare: Callable[[str], None], *, once: bool
 ) -> None:
     """Load the simulated years unless it is there, sum it up, and serve it until told to stop (not with `once`)."""
-    demo = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "simulated": True, "clock": ENDS})
-    note = demo.data_dir / "demo.json"
+    demo = _of_demo(settings)
+    note = _note(demo)
     with running_postgres(demo) as address:
         if not note.exists():
             begun = perf_counter()
@@ -63,10 +65,34 @@ def run_demo(
         loading = Loading(**json.loads(note.read_text("utf-8")))
         clock = Clock(_today(address))
         Refresher(demo, address, catalog, clock).refresh()
-        _summary(demo, address, loading, console)
+        compared = asyncio.run(compare(demo, address, catalog, loading.keys[_CITY_KEY]))
+        _summary(demo, address, loading, compared, console)
         if not once:
             console.print(f"\n[bold]http://{demo.host}:{demo.port}/[/bold]  Ctrl-C 停止 / stops")
             serve_all(demo, address, catalog, clock)
+
+
+def report_demo(settings: Settings, catalog: Catalog, console: Console) -> bool:
+    """Print every published total beside the warehouse's value; False unless all of them hold."""
+    demo = _of_demo(settings)
+    note = _note(demo)
+    if not note.exists():
+        console.print("尚无演示城市,请先运行 / no demo city yet, run this first: rorc demo --once", style="red")
+        return False
+    key = Loading(**json.loads(note.read_text("utf-8"))).keys[_CITY_KEY]
+    with running_postgres(demo) as address:
+        compared = asyncio.run(compare(demo, address, catalog, key))
+    console.print(table_of(compared))
+    return all(one.holds for one in compared)
+
+
+def _of_demo(settings: Settings) -> Settings:
+    return settings.model_copy(update={"data_dir": settings.data_dir / "demo", "simulated": True, "clock": ENDS})
+
+
+def _note(demo: Settings) -> Path:
+    """The file that is there once the city is loaded."""
+    return demo.data_dir / "demo.json"
 
 
 def _today(address: str) -> datetime:
@@ -117,7 +143,9 @@ def _write(note: Path, loading: Loading) -> None:
     part.replace(note)
 
 
-def _summary(settings: Settings, address: str, loading: Loading, console: Console) -> None:
+def _summary(
+    settings: Settings, address: str, loading: Loading, compared: Sequence[Comparison], console: Console
+) -> None:
     table = Table(show_header=False, box=None, title="演示城市(数据为模拟) / the demo city (simulated figures)")
     table.add_row("报送 / submissions", f"{loading.submissions:,} ({loading.corrections} 更正 / corrections)")
     table.add_row("数据行 / rows in", f"{loading.rows:,}")
@@ -127,6 +155,8 @@ def _summary(settings: Settings, address: str, loading: Loading, console: Consol
     assert values is not None
     table.add_row("指标值 / metric values out", f"{values[0]:,} ({values[1]} 项指标 / metrics)")
     table.add_row("快照 / snapshot", f"{newest.stem}, {newest.stat().st_size / 2**20:,.0f} MiB")
+    agreeing = sum(one.holds for one in compared)
+    table.add_row("公布总数相符 / published totals reproduced", f"{agreeing} / {len(compared)}")
     with connect(address) as connection:
         cards = connection.execute(
             "select colour, count(*) from card where status <> 'closed' group by colour order by colour"
