@@ -81,13 +81,11 @@ class FormValidator:
         self.form = form
         self._fields = {f.field: f for f in form.fields}
         self._types = {f.field: _bare_type(f) for f in form.fields}
-        self._row_type: type[Any] = msgspec.defstruct(
-            f"{form.form.title().replace('_', '')}Row",
-            [("division", str), *(_struct_field(f) for f in form.fields), ("nil", bool, False)],
-            forbid_unknown_fields=True,
-            kw_only=True,
-        )
+        self._row_type = _row_type(form, [_struct_field(f) for f in form.fields])
         self._decoder = msgspec.json.Decoder(list[self._row_type])  # type: ignore[name-defined]
+        loose = _row_type(form, [(f.field, _struct_field(f)[1] | None, None) for f in form.fields])
+        self._loose_decoder = msgspec.json.Decoder(list[loose])  # type: ignore[valid-type]
+        self._required = [f.field for f in form.fields if f.required]
         self._value_decoders = {name: msgspec.json.Decoder(kind) for name, kind in self._types.items()}
         self._numbers_as_text = _numbers_as_text(form)
         self._bounds = [(f.field, _bound_check(f)) for f in form.fields if f.type not in ("boolean", "choice")]
@@ -121,10 +119,13 @@ class FormValidator:
     def _decoded(self, rows: bytes) -> tuple[list[Row | None], list[Fault]]:
         """Typed rows; only when they are not all sound, value by value with the faults of each."""
         if self._numbers_as_text is None or not self._numbers_as_text.search(rows):
-            try:
+            with suppress(msgspec.ValidationError):
                 return list(self._decoder.decode(rows)), []
-            except msgspec.ValidationError:
-                pass
+            # Rows with nothing to report lack what others must have: quicker seen at once than one by one.
+            with suppress(msgspec.ValidationError):
+                loose = self._loose_decoder.decode(rows)
+                if all(row.nil or self._has_required(row) for row in loose):
+                    return list(loose), []
         raws = _RAW_ROWS.decode(rows)
         if len(raws) > _MOST_ROWS:
             return [], [Fault(_MOST_ROWS, "rows_too_many", details={"limit": _MOST_ROWS})]
@@ -134,6 +135,9 @@ class FormValidator:
             if len(faults) < _MOST_FAULTS:
                 typed.append(self._typed_row(number, raw, faults))
         return typed, faults
+
+    def _has_required(self, row: Row) -> bool:
+        return all(getattr(row, name) is not None for name in self._required)
 
     def restored(self, stored: Sequence[tuple[str, bytes]]) -> list[Row]:
         """Stored rows (division, fields as JSON) as typed objects again; a value that no longer fits is missing."""
@@ -298,6 +302,15 @@ def _bare_type(asked: FormField) -> Any:
         "integer": int, "decimal": Decimal, "boolean": bool, "text": str, "date": date
     }  # fmt: skip
     return kinds[asked.type]
+
+
+def _row_type(form: Form, fields: Sequence[tuple[Any, ...]]) -> type[Any]:
+    return msgspec.defstruct(
+        f"{form.form.title().replace('_', '')}Row",
+        [("division", str), *fields, ("nil", bool, False)],
+        forbid_unknown_fields=True,
+        kw_only=True,
+    )
 
 
 def _struct_field(asked: FormField) -> Any:

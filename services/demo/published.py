@@ -80,9 +80,9 @@ class InvalidPublished(ValueError):
 _LISTED: Final = TypeAdapter(list[PublishedTotal])
 
 
-def read_published(folder: Path = PUBLISHED) -> list[PublishedTotal]:
-    """Every published total, by file and in the order of its lines; InvalidPublished with all mistakes of a file."""
-    return [total for path in sorted(folder.glob("*.yaml")) for total in _totals(path)]
+def read_published(folder: Path = PUBLISHED, *, system: str = "*") -> list[PublishedTotal]:
+    """The published totals of all systems or of one, by file and line; InvalidPublished with a file's mistakes."""
+    return [total for path in sorted(folder.glob(f"{system}.yaml")) for total in _totals(path)]
 
 
 def _totals(path: Path) -> list[PublishedTotal]:

@@ -4,18 +4,10 @@ from collections import Counter
 
 import pytest
 
-from services.demo.systems.alliance import MAKERS, SINCE
-from tests.builders.simulated_rows import (
-    LAST,
-    Reported,
-    faults_of,
-    filled,
-    measured,
-    meets_published,
-    reported,
-    the_city,
-    two_townships,
-)
+from services.catalog.periods import Period
+from tests.builders.simulated_reports import Reports, faults_of, filled, measured, missed, reported, two_townships
+
+LAST = Period.parse("2021-Q4")
 
 
 def in_projects(rows: list[dict]) -> list[dict]:
@@ -35,13 +27,13 @@ def totals(rows: list[dict]) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def few() -> Reported:
-    return reported(MAKERS["alliance"], SINCE["alliance"], two_townships())
+def few() -> Reports:
+    return reported("alliance", two_townships())
 
 
 @pytest.fixture(scope="module")
-def whole() -> Reported:
-    return reported(MAKERS["alliance"], SINCE["alliance"], the_city())
+def whole() -> Reports:
+    return reported("alliance")
 
 
 def test_the_reports_of_two_townships_have_no_fault(few):
@@ -49,31 +41,31 @@ def test_the_reports_of_two_townships_have_no_fault(few):
 
 
 def test_the_rows_at_the_end_of_2021_give_the_published_totals(whole):
-    met = meets_published("alliance", totals(filled(whole, LAST)))
+    found = totals(filled(whole[LAST]))
 
-    assert set(met.values()) == {True}
+    assert missed("alliance", found) == []
 
 
 def test_every_alliance_has_one_head(whole):
-    heads = {(row["alliance_no"], row["division"]) for row in filled(whole, LAST) if row["role"] == "head"}
+    heads = {(row["alliance_no"], row["division"]) for row in filled(whole[LAST]) if row["role"] == "head"}
 
     assert set(Counter(alliance for alliance, _ in heads).values()) == {1}
-    assert {alliance for alliance, _ in heads} == {row["alliance_no"] for row in filled(whole, LAST)}
+    assert {alliance for alliance, _ in heads} == {row["alliance_no"] for row in filled(whole[LAST])}
 
 
 def test_a_project_belongs_to_the_alliance_of_its_villages(whole):
-    rows = in_projects(filled(whole, LAST))
+    rows = in_projects(filled(whole[LAST]))
 
     assert all(row["project_no"].startswith(f"{row['alliance_no']}-") for row in rows)
 
 
 def test_formulas_and_plain_arithmetic_agree(few):
-    values = {metric: found[str(LAST)] for metric, found in measured("alliance", few).items()}
-    rows = filled(few, LAST)
+    measures = measured("alliance", few)
+    rows = filled(few[LAST])
     running = in_projects(rows)
 
-    assert {name: values[name] for name in totals(rows)} == totals(rows)
-    assert values["contiguous_funds_per_village"] == values["contiguous_funds_granted"] / len(
-        {row["division"] for row in running}
-    )
-    assert values["contiguous_income_shared"] == sum(row["income_shared"] for row in running)
+    assert {name: measures.value(name, LAST) for name in totals(rows)} == totals(rows)
+    granted = measures.value("contiguous_funds_granted", LAST)
+    villages = {row["division"] for row in running}
+    assert measures.value("contiguous_funds_per_village", LAST) == granted / len(villages)
+    assert measures.value("contiguous_income_shared", LAST) == sum(row["income_shared"] for row in running)

@@ -27,7 +27,7 @@ def over(year: int, yuan: int) -> int:
 def test_at_the_end_of_the_year_no_village_is_left_under_the_line():
     told = published("collective_income")["collective_villages_under_50k"]
 
-    assert sum(income < LINE for income in incomes(2021).values()) == told["published"]
+    assert sum(income < LINE for income in incomes(2021).values()) == told.published
 
 
 def test_in_the_middle_of_the_year_some_villages_are_on_course_for_less():
@@ -37,8 +37,8 @@ def test_in_the_middle_of_the_year_some_villages_are_on_course_for_less():
 def test_villages_over_the_upper_line_have_doubled_in_a_year():
     told = published("collective_income")["collective_villages_over_100k"]
 
-    assert told["rule"] == "at_least_double_of_year_before"
-    assert over(2021, DOUBLE) >= told["published"] * over(2020, DOUBLE)
+    assert told.rule == "at_least_double_of_year_before"
+    assert over(2021, DOUBLE) >= told.published * over(2020, DOUBLE)
 
 
 def test_the_city_earns_more_every_year():

@@ -4,7 +4,7 @@ from collections import Counter
 
 from services.catalog.periods import Period
 from services.demo.city import simulated_counties
-from tests.builders.simulated_reports import city_rows, measures_of, periods_of, published
+from tests.builders.simulated_reports import city_rows, measured, periods_of, published
 
 
 def test_each_county_has_one_or_two_products_all_year():
@@ -13,16 +13,16 @@ def test_each_county_has_one_or_two_products_all_year():
     for period in periods_of("county_product", 2021):
         chosen = Counter(row["division"] for row in city_rows("county_product", period))
         assert set(chosen) == {county.code for county in simulated_counties()}
-        assert sum(count not in (1, 2) for count in chosen.values()) == outside["published"]
+        assert sum(count not in (1, 2) for count in chosen.values()) == outside.published
 
 
 def test_the_catalog_counts_steps_and_copies_as_they_were_reported():
     period = Period.parse("2021-H2")
     rows = list(city_rows("county_product", period))
 
-    found = measures_of("county_product", period, rows)
+    measures = measured("county_product", {period: rows})
 
-    assert found["county_products_outside_one_to_two"]["numerator"] == 0
-    assert found["county_product_progress"]["numerator"] == sum(row["steps_done"] for row in rows)
-    assert found["county_product_copying_townships"]["numerator"] == sum(row["townships_copied"] for row in rows)
-    assert found["county_products_behind"]["numerator"] == sum(row["steps_done"] < row["steps_due"] for row in rows)
+    assert measures.total("county_products_outside_one_to_two") == 0
+    assert measures.total("county_product_progress") == sum(row["steps_done"] for row in rows)
+    assert measures.total("county_product_copying_townships") == sum(row["townships_copied"] for row in rows)
+    assert measures.total("county_products_behind") == sum(row["steps_done"] < row["steps_due"] for row in rows)

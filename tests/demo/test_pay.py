@@ -4,42 +4,42 @@ from decimal import Decimal
 
 import pytest
 
+from services.catalog.periods import Period
+from services.demo.city import simulated_city
 from services.demo.systems.lead_goose import standing_of
-from services.demo.systems.pay import COMPLETE, MAKERS, SINCE
-from tests.builders.simulated_forms import (
-    Period,
+from services.demo.systems.pay import COMPLETE
+from tests.builders.simulated_reports import (
+    all_rows,
     by_formula,
-    checked_reports,
-    city_rows,
-    faults_of,
-    published_totals,
-    the_city,
+    checked,
+    missed,
+    reported,
+    two_townships,
 )
 
 FORM = "pay"
-MAKER, FROM = MAKERS[FORM], SINCE[FORM]
 
 
 @pytest.fixture(scope="module")
 def reports():
-    return checked_reports(FORM, MAKER, FROM)
+    return checked(FORM, reported(FORM, two_townships()))
 
 
 @pytest.fixture(scope="module")
 def every_row():
-    return city_rows(FORM, MAKER, FROM)
+    return all_rows(reported(FORM))
 
 
 def test_the_reports_pass_every_check_without_a_warning(reports):
     assert len(reports) == 1
-    assert faults_of(reports) == []
+    assert [fault for found in reports.values() for fault in found.faults] == []
 
 
 def test_operating_funds_come_to_exactly_what_was_published(every_row):
-    (total,) = published_totals("pay")
+    funds = sum(row["operating_funds"] for row in every_row)
 
-    assert sum(row["operating_funds"] for row in every_row) == total["published"] == 300_000_000
-    assert (total["metric"], total["period"], total["rule"]) == ("operating_funds", "2021", "exact")
+    assert missed("pay", {"operating_funds": funds}) == []
+    assert funds == 300_000_000
     assert FORM in COMPLETE
 
 
@@ -51,7 +51,7 @@ def test_base_pay_is_unpaid_in_some_villages_and_not_in_most(every_row):
 
 def test_performance_pay_follows_the_index_but_for_a_few(every_row):
     half = Period.parse("2021-H2")
-    index = {v.code: standing_of(v, half).expected_index for t in the_city() for v in t.villages}
+    index = {v.code: standing_of(v, half).expected_index for t in simulated_city() for v in t.villages}
 
     gaps = [
         abs(row["performance_paid"] / row["performance_full"] - index[row["division"]] / 100) for row in every_row

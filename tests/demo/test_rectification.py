@@ -7,16 +7,16 @@ import pytest
 
 from services.catalog.periods import Period
 from services.demo.city import simulated_city
-from services.demo.systems.rectification import COMPLETE, MAKERS, SINCE
-from tests.builders.simulated_measures import (
-    CATALOG,
+from services.demo.systems.rectification import COMPLETE
+from tests.builders.simulated_reports import (
     added_up,
+    all_rows,
     faults_of,
-    keeps,
+    filled,
     measured,
-    published_of,
+    missed,
     reported,
-    summed,
+    the_form,
 )
 
 FORM = "rectification"
@@ -25,31 +25,31 @@ KINDS = ("common", "weak", "scattered", "disorder")
 
 @pytest.fixture(scope="module")
 def city():
-    return reported(MAKERS[FORM], SINCE[FORM])
+    return reported(FORM)
 
 
 @pytest.fixture(scope="module")
 def listed(city):
-    return {period: [row for row in rows if not row.get("nil")] for period, rows in city.items()}
+    return {period: filled(rows) for period, rows in city.items()}
 
 
 @pytest.fixture(scope="module")
 def slack_townships(listed):
     """The two townships with the most listed villages."""
-    rows = [row for rows in listed.values() for row in rows]
+    rows = all_rows(listed)
     most = [code for code, _ in Counter(row["division"][:9] for row in rows).most_common(2)]
     return [township for township in simulated_city() if township.code[:9] in most]
 
 
 def test_there_are_35_standards_in_three_kinds_and_common_ones():
-    standards = [f for f in CATALOG.forms[FORM].fields if f.type == "boolean" and f.field.split("_")[0] in KINDS]
+    standards = [f for f in the_form(FORM).fields if f.type == "boolean" and f.field.split("_")[0] in KINDS]
 
     assert len(standards) == 35
     assert {field.origin for field in standards} == {"default"}
 
 
 def test_every_report_is_taken_without_a_warning(slack_townships):
-    assert faults_of(FORM, reported(MAKERS[FORM], SINCE[FORM], slack_townships)) == []
+    assert faults_of(FORM, reported(FORM, slack_townships)) == []
 
 
 @pytest.mark.parametrize(
@@ -92,10 +92,9 @@ def test_a_village_that_is_not_listed_reports_nothing_and_is_not_missing(city, l
 
 
 def test_the_city_adds_up_to_what_was_published(listed):
-    published = published_of(FORM)
-
     newly = [row for period, rows in listed.items() for row in rows if row["listed_on"] >= f"{period.first_day}"]
-    plain = {
+
+    totals = {
         "weak_villages_listed": len({row["division"] for row in newly}),
         "weak_villages_accepted": added_up(listed, "accepted"),
         "weak_village_interviews": added_up(listed, "interviews"),
@@ -103,13 +102,12 @@ def test_the_city_adds_up_to_what_was_published(listed):
         "weak_villages_city_listed": sum(row["city_listed"] for row in newly),
         "weak_village_reserve_officials": added_up(listed, "reserve_officials"),
     }
-    assert published.keys() == plain.keys()
-    assert [metric for metric, value in plain.items() if not keeps(published[metric], value)] == []
+    assert missed(FORM, totals) == []
     assert FORM in COMPLETE
 
 
 def test_every_listed_village_is_put_right_once(listed):
-    rows = [row for rows in listed.values() for row in rows]
+    rows = all_rows(listed)
 
     accepted = Counter(row["division"] for row in rows if row["accepted"])
 
@@ -120,9 +118,9 @@ def test_every_listed_village_is_put_right_once(listed):
 def test_the_metrics_say_what_the_rows_say(listed):
     measures = measured(FORM, listed)
 
-    assert summed(measures, "weak_villages_listed") == summed(measures, "weak_villages_accepted") == 264
-    assert summed(measures, "weak_villages_city_listed") == 30
-    assert summed(measures, "weak_village_interviews") == added_up(listed, "interviews")
+    assert measures.total("weak_villages_listed") == measures.total("weak_villages_accepted") == 264
+    assert measures.total("weak_villages_city_listed") == 30
+    assert measures.total("weak_village_interviews") == added_up(listed, "interviews")
 
 
 def test_a_village_that_is_not_listed_counts_nought_and_is_not_overdue(city):
@@ -131,7 +129,8 @@ def test_a_village_that_is_not_listed_counts_nought_and_is_not_overdue(city):
 
     measures = measured(FORM, {period: nil})
 
-    found = {metric: value for (metric, *_), value in measures.items()}
+    names = [name for row in measures.sides for name in row if name.endswith("__numerator")]
+    found = {name.removesuffix("__numerator"): measures.sides[0][name] for name in names}
     assert found.pop("weak_village_days_overdue") is None
     assert set(found.values()) == {0}
 
@@ -139,26 +138,24 @@ def test_a_village_that_is_not_listed_counts_nought_and_is_not_overdue(city):
 def test_what_falls_behind_shows_as_such(listed):
     measures = measured(FORM, listed)
 
-    missed = {key: value for key, value in measures.items() if key[0] == "weak_village_ones_missed" and value}
-    overdue = {key: value for key, value in measures.items() if key[0] == "weak_village_days_overdue" and value}
-    behind = {
-        key: value for key, value in measures.items() if key[0] == "weak_village_standards_behind" and value > 2
-    }
+    ones = [cell for cell, value in measures.of("weak_village_ones_missed").items() if value]
+    overdue = [cell for cell, value in measures.of("weak_village_days_overdue").items() if value]
+    behind = [cell for cell, value in measures.of("weak_village_standards_behind").items() if value > 2]
     by_plain = [
         (row["division"], str(period))
         for period, rows in listed.items()
         for row in rows
         if not row["accepted"] and row["acceptance_due_on"] < f"{period.last_day}"
     ]
-    assert sorted(key[1:] for key in overdue) == sorted(by_plain)
-    assert all(0 < len(some) < 60 for some in (missed, overdue, behind))
+    assert sorted(overdue) == sorted(by_plain)
+    assert all(0 < len(some) < 60 for some in (ones, overdue, behind))
 
 
 def test_a_half_year_without_a_visit_is_told_at_its_end_alone(listed):
     measures = measured(FORM, listed)
 
-    for (metric, village, period), value in measures.items():
-        if metric == "weak_village_ones_missed" and value:
+    for (village, period), value in measures.of("weak_village_ones_missed").items():
+        if value:
             row = next(row for p in listed if str(p) == period for row in listed[p] if row["division"] == village)
             assert period.endswith(("Q2", "Q4"))
             assert not (row["county_head_visited"] and row["city_inspected"])

@@ -4,7 +4,7 @@ import pytest
 
 from services.demo.makers import filled_forms
 from services.demo.timeline import reporters_of
-from tests.builders.simulated_reports import faults_of, the_form
+from tests.builders.simulated_reports import all_rows, faults_of, reported, the_form
 
 WARNED = {"meeting_day": 0.2}
 """Forms that may carry more warnings than one row in fifty: a meeting is often held on another than the fixed day."""
@@ -14,7 +14,8 @@ WARNED = {"meeting_day": 0.2}
 def test_reports_of_the_simulation_are_taken_with_few_warnings(form):
     reporters = reporters_of(the_form(form))
 
-    rows, faults = faults_of(form, [reporters[3], reporters[-1]])
+    reports = reported(form, [reporters[3], reporters[-1]])
+    faults = faults_of(form, reports)
 
     assert [fault for fault in faults if fault.severity == "error"] == []
-    assert len(faults) <= WARNED.get(form, 0.02) * rows
+    assert len(faults) <= WARNED.get(form, 0.02) * len(all_rows(reports))

@@ -3,7 +3,7 @@
 from math import sqrt
 
 from services.catalog.periods import Period
-from tests.builders.simulated_reports import city_rows, measures_of, periods_of
+from tests.builders.simulated_reports import city_rows, filled, measured, periods_of
 
 ENOUGH = 20
 
@@ -26,13 +26,12 @@ def test_every_quarter_some_villages_are_low_beyond_chance_and_most_are_not():
 def test_the_catalog_counts_answers_and_problems_as_they_were_reported():
     period = Period.parse("2021-Q4")
     rows = list(city_rows("satisfaction", period))[:300]
-    answered = [row for row in rows if not row.get("nil")]
+    answered = filled(rows)
 
-    found = measures_of("satisfaction", period, rows)
+    measures = measured("satisfaction", {period: rows})
 
-    assert found["satisfaction_rate"] == {
-        "numerator": sum(row["satisfied"] for row in answered), "denominator": sum(row["reached"] for row in answered)
-    }  # fmt: skip
-    assert found["villager_problems_late"]["numerator"] == sum(
+    assert measures.total("satisfaction_rate") == sum(row["satisfied"] for row in answered)
+    assert measures.total("satisfaction_rate", "denominator") == sum(row["reached"] for row in answered)
+    assert measures.total("villager_problems_late") == sum(
         row["problems_due"] - row["problems_in_time"] for row in answered
     )

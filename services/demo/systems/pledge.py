@@ -51,7 +51,7 @@ def _planned(village: Village, number: int) -> _Pledge:
     rng = rng_of("pledge", village.code, number)
     due = Period(_YEAR, "month", rng.choices(range(5, 13), (4, 8, 8, 9, 12, 16, 20, 23))[0])
     deadline = rng.choice((due.first_day.replace(day=15), due.first_day.replace(day=20), due.last_day))
-    delay = rng.randint(1, 3) if rng.random() < 0.055 - 0.05 * village.vigour else 0
+    delay = rng.randint(1, 3) if rng.random() < 0.012 - 0.01 * village.vigour else 0
     if village.slips_from is not None and due.number >= village.slips_from:
         delay += rng.randint(0, 4)
     return _Pledge(
