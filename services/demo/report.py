@@ -76,7 +76,7 @@ def table_of(found: Sequence[Comparison]) -> Table:
     caption = f"{agreeing} / {len(found)} 项相符 / reproduced"
     table = Table(title="公布总数与数据仓库 / published totals and the warehouse", caption=caption, show_lines=True)
     for head in _HEADS:
-        table.add_column(head, justify="right" if head.startswith(_RIGHT) else "left")
+        table.add_column(head, justify="right" if head.startswith(_RIGHT) else "left", overflow="fold")
     for one in found:
         total = one.total
         table.add_row(
