@@ -84,7 +84,7 @@ class FormValidator:
         self._row_type = _row_type(form, [_struct_field(f) for f in form.fields])
         self._decoder = msgspec.json.Decoder(list[self._row_type])  # type: ignore[name-defined]
         loose = _row_type(form, [(f.field, _struct_field(f)[1] | None, None) for f in form.fields])
-        self._loose_decoder = msgspec.json.Decoder(list[loose])  # type: ignore[valid-type]
+        self._loose_decoder: msgspec.json.Decoder[list[Row]] = msgspec.json.Decoder(list[loose])  # type: ignore[valid-type]
         self._required = [f.field for f in form.fields if f.required]
         self._value_decoders = {name: msgspec.json.Decoder(kind) for name, kind in self._types.items()}
         self._numbers_as_text = _numbers_as_text(form)

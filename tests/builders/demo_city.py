@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-LOADED_WITHIN = 600.0
+LOADED_WITHIN = 1200.0
 
 
 @dataclass(frozen=True)
