@@ -123,7 +123,7 @@ class FormValidator:
                 return list(self._decoder.decode(rows)), []
             # Rows with nothing to report lack what others must have: quicker seen at once than one by one.
             with suppress(msgspec.ValidationError):
-                loose = self._loose_decoder.decode(rows)
+                loose: list[Row] = self._loose_decoder.decode(rows)
                 if all(row.nil or self._has_required(row) for row in loose):
                     return list(loose), []
         raws = _RAW_ROWS.decode(rows)
