@@ -4,7 +4,7 @@ A full build is the same run with every report changed, so the two cannot differ
 `affected_by`; a property test looks for one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 from duckdb import DuckDBPyConnection
 
 from services.analytics.catalog_facts import Cell, affected_by, write_catalog, write_periods
-from services.analytics.extract import Report
+from services.analytics.extract import RECORDS, Report
 from services.analytics.models import (
     Model,
     checks,
@@ -21,6 +21,7 @@ from services.analytics.models import (
     in_order_of_batches,
     written_models,
 )
+from services.analytics.recording import write_records
 from services.analytics.rewrite import Rewriting
 from services.catalog.load import Catalog
 from services.catalog.warehouse import distinct_members, long_measures, metrics_of, staged_rows, wide_measures
@@ -52,6 +53,9 @@ KEPT: Final = {
         "form varchar, period varchar, division varchar, due_on date, on_time_until timestamptz"
     ),
     "facts.expected_units": "form varchar, period varchar, division varchar, reporter varchar",
+    "facts.recorded_rows": "form varchar, period varchar, division varchar, fields varchar",
+    "facts.recorded_spans": "today date, spans bigint",
+    **{f"facts.{name}": shape for tables in RECORDS.values() for name, shape in tables.items()},
     "marts.metric_values": (
         "metric varchar, metric_number bigint, period varchar, division varchar, parent varchar, level varchar, "
         "numerator decimal(18, 4), denominator decimal(18, 4), value double, reported bigint, expected bigint, "
@@ -64,6 +68,15 @@ KEPT: Final = {
 
 marts.changes says in which snapshot a metric last changed in a period.
 """
+
+
+@dataclass(frozen=True)
+class News:
+    """What is other than in the snapshot before: reports, sources of records; `is_certain` where time alone is."""
+
+    reports: frozenset[Report]
+    sources: frozenset[str] = frozenset()
+    is_certain: bool = False
 
 
 class BrokenWarehouse(RuntimeError):
@@ -90,14 +103,21 @@ def create_schemas(warehouse: DuckDBPyConnection) -> None:
 def build(
     warehouse: DuckDBPyConnection,
     catalog: Catalog,
-    reports: Iterable[Report],
+    news: News,
     snapshot: SnapshotName,
     progress: Callable[[str], None] = lambda step: None,
-) -> None:
-    """Bring every relation up to what was staged. Raises BrokenWarehouse when a check fails."""
-    slices = sorted({(form, period) for form, period, _ in reports})
+) -> bool:
+    """Bring every relation up to what was staged; False when nothing came of it, and all is as it was.
+
+    Raises BrokenWarehouse when a check fails.
+    """
     progress("facts")
-    _write_facts(warehouse, catalog, snapshot)
+    _write_facts(warehouse, catalog)
+    reports = news.reports | write_records(warehouse, catalog, snapshot.as_of, news.sources)
+    if not reports and not news.is_certain:
+        return False
+    slices = sorted({(form, period) for form, period, _ in reports})
+    _write_snapshot(warehouse, snapshot)
     _write_measures(warehouse, catalog, {form for form, _ in slices})
     affected = affected_by(catalog, slices)
     _write_cells(warehouse, "affected", affected.computed)
@@ -120,6 +140,7 @@ def build(
     for model in after:
         progress(model.name)
         _refresh(warehouse, model, concerned)
+    return True
 
 
 def _batches(warehouse: DuckDBPyConnection) -> list[list[str]]:
@@ -150,15 +171,18 @@ def has_relation(warehouse: DuckDBPyConnection, schema: str, name: str) -> bool:
     return bool(found and found[0])
 
 
-def _write_facts(warehouse: DuckDBPyConnection, catalog: Catalog, snapshot: SnapshotName) -> None:
-    if not has_relation(warehouse, "facts", "metric_definitions"):
-        write_catalog(warehouse, catalog)
+def _write_snapshot(warehouse: DuckDBPyConnection, snapshot: SnapshotName) -> None:
     warehouse.execute(
         "create or replace table facts.snapshot (name varchar, as_of timestamptz, catalog_version varchar)"
     )
     warehouse.execute(
         "insert into facts.snapshot values (?, ?, ?)", [snapshot.name, snapshot.as_of, snapshot.catalog_version]
     )
+
+
+def _write_facts(warehouse: DuckDBPyConnection, catalog: Catalog) -> None:
+    if not has_relation(warehouse, "facts", "metric_definitions"):
+        write_catalog(warehouse, catalog)
     for table, who in (("submissions", "division"), ("expected_reports", "division"), ("expected_units", "reporter")):
         warehouse.execute(
             f"""delete from facts.{table} where (form, period, {who}) in

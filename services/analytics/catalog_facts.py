@@ -14,7 +14,7 @@ Cell = tuple[str, Period]
 
 
 def write_catalog(warehouse: DuckDBPyConnection, catalog: Catalog) -> None:
-    """facts.metric_definitions, facts.index_sizes and facts.index_grades out of the catalog."""
+    """facts.metric_definitions, rule_definitions, index_sizes and index_grades out of the catalog."""
     warehouse.execute(
         """create or replace table facts.metric_definitions (
             metric varchar, metric_number bigint, form varchar, divisions varchar, periods varchar, span varchar,
@@ -31,6 +31,9 @@ def write_catalog(warehouse: DuckDBPyConnection, catalog: Catalog) -> None:
         for number, m in enumerate(ordered, start=1)
     ]  # fmt: skip
     _insert(warehouse, "facts.metric_definitions", definitions)
+    warehouse.execute("create or replace table facts.rule_definitions (rule varchar, system varchar)")
+    rules = [(rule.rule, system.system) for system in catalog.systems for rule in system.cards]
+    _insert(warehouse, "facts.rule_definitions", rules)
     warehouse.execute("create or replace table facts.index_sizes (index_name varchar, components bigint)")
     _insert(warehouse, "facts.index_sizes", [(i.index, len(i.components)) for i in catalog.indexes.values()])
     warehouse.execute(

@@ -1,11 +1,14 @@
 """Postgres → temporary relations: the reports (form, period, division) that changed, by a transaction-id horizon.
 
+Orders, meetings and cards are few, and each step of theirs adds an event that is never rewritten or removed: while
+there are as many events as before, nothing has changed, whatever the order of commits; else they are read whole.
+
 Everything is read in one repeatable-read transaction. A report is read whole, so reading one twice
 does no harm; `seen` remembers which transactions beyond the horizon were already read, so that a long
 transaction elsewhere does not make every refresh repeat the others.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -35,22 +38,49 @@ _STAGING: Final = {
     ),
 }
 
+RECORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "orders": {
+        "orders": (
+            "id bigint, kind varchar, issuer varchar, addressee varchar, metric varchar, card_rule varchar, "
+            "issued_on date, due_on date, state varchar, in_time boolean, repeats bigint"
+        ),
+        "order_events": "id bigint, order_id bigint, event varchar, happened_on date, due_on date",
+        "contact_points": "id bigint, township varchar, since date, until date",
+    },
+    "meetings": {
+        "meetings": "id bigint, kind varchar, holder varchar, period varchar, starts_on date, state varchar",
+        "meeting_invitations": "meeting_id bigint, division varchar, attendance varchar",
+        "meeting_follow_ups": "meeting_id bigint, number bigint, division varchar, due_on date, done_on date",
+    },
+    "cards": {
+        "cards": "id bigint, rule varchar, division varchar, status varchar, raised_on date, due_on date",
+        "card_events": "id bigint, card_id bigint, event varchar, happened_on date, colour varchar",
+    },
+}
+"""What is kept in `facts` of the center's own records, by source: no text, no subject, no place. Days are those of
+Asia/Shanghai."""
+
 
 @dataclass(frozen=True)
 class Watermark:
-    """How far the warehouse has read: every transaction below `horizon`, and those in `seen`."""
+    """How far the warehouse has read: every transaction below `horizon`, and those in `seen`.
+
+    `events` counts the events of each source of records that were read.
+    """
 
     horizon: int = 0
     seen: frozenset[int] = field(default_factory=frozenset)
     database: str = ""
     register: str = ""
+    events: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What is new since a watermark, and the watermark to keep once it is in."""
+    """What is new since a watermark, and the watermark to keep once it is in; `sources` are those of records."""
 
     reports: frozenset[Report]
+    sources: frozenset[str]
     watermark: Watermark
 
 
@@ -60,12 +90,18 @@ def find_changes(connection: psycopg.Connection[TupleRow], since: Watermark) -> 
         present = cursor.execute(_QUERIES["horizon"].encode()).fetchone()
         assert present is not None
         changed = cursor.execute(_QUERIES["changed"].encode(), {"horizon": since.horizon}).fetchall()
+        counted = cursor.execute(_QUERIES["event_counts"].encode()).fetchall()
     new = [row for row in changed if row["transaction_id"] not in since.seen]
     beyond = frozenset(row["transaction_id"] for row in changed if row["transaction_id"] >= present["xmin"])
     # The register the warehouse was begun with: one that has changed shows as another, and all is begun anew.
     register = since.register or present["register"]
-    watermark = Watermark(present["xmin"], beyond, present["database"], register)
-    return Changes(frozenset((row["form"], row["period"], row["division"]) for row in new), watermark)
+    events = {row["source"]: row["events"] for row in counted}
+    watermark = Watermark(present["xmin"], beyond, present["database"], register, events)
+    return Changes(
+        frozenset((row["form"], row["period"], row["division"]) for row in new),
+        frozenset(source for source in RECORDS if events[source] != since.events.get(source, 0)),
+        watermark,
+    )
 
 
 def stage(
@@ -84,14 +120,34 @@ def stage(
         list(columns.values()),
     )
     for name, shape in _STAGING.items():
-        file = folder / f"{name}.csv"
-        _copy_out(connection, _QUERIES[name], columns, file)
         warehouse.execute(f"create or replace temp table temp.{name} ({shape})")
-        warehouse.execute(
-            f"""copy temp.{name} from '{file}'
-            (format csv, auto_detect false, header false, delimiter ',', quote '"', escape '"', nullstr '')"""
-        )
-        file.unlink()
+        _copy(connection, warehouse, _QUERIES[name], f"temp.{name}", folder, columns)
+
+
+def stage_records(
+    connection: psycopg.Connection[TupleRow], warehouse: DuckDBPyConnection, sources: Iterable[str], folder: Path
+) -> None:
+    """Read the records of `sources` whole into `facts`."""
+    for name in (name for source in sorted(sources) for name in RECORDS[source]):
+        warehouse.execute(f"delete from facts.{name}")
+        _copy(connection, warehouse, _QUERIES[name], f"facts.{name}", folder, {})
+
+
+def _copy(
+    connection: psycopg.Connection[TupleRow],
+    warehouse: DuckDBPyConnection,
+    query: str,
+    table: str,
+    folder: Path,
+    columns: dict[str, list[str]],
+) -> None:
+    file = folder / f"{table}.csv"
+    _copy_out(connection, query, columns, file)
+    warehouse.execute(
+        f"""copy {table} from '{file}'
+        (format csv, auto_detect false, header false, delimiter ',', quote '"', escape '"', nullstr '')"""
+    )
+    file.unlink()
 
 
 def _copy_out(

@@ -57,3 +57,59 @@ copy (
         on c.form = e.form and c.period = e.period and c.division = e.division
     cross join unnest(e.units) as u (unit)
 ) to stdout (format csv)
+
+-- name: event_counts
+-- How many events each source of records has: none is ever rewritten or removed.
+select 'orders' as source,
+    (select count(*) from supervision_order_event) + (select count(*) from contact_point_event) as events
+union all
+select 'meetings', count(*) from meeting_event
+union all
+select 'cards', count(*) from card_event
+
+-- name: orders
+-- Supervision orders, with the rule of the card that each is about.
+copy (
+    select o.id, o.kind, o.issuer, o.addressee, o.metric, c.rule, (o.issued_at at time zone 'Asia/Shanghai')::date,
+        o.due_on, o.state, o.in_time, o.repeats
+    from supervision_order as o
+    left join card as c on c.id = o.card_id
+    order by o.id
+) to stdout (format csv)
+
+-- name: order_events
+copy (
+    select id, order_id, event, (at at time zone 'Asia/Shanghai')::date, due_on
+    from supervision_order_event
+    order by id
+) to stdout (format csv)
+
+-- name: contact_points
+copy (select id, township, since, until from contact_point order by id) to stdout (format csv)
+
+-- name: meetings
+copy (
+    select id, kind, holder, period, (starts_at at time zone 'Asia/Shanghai')::date, state from meeting order by id
+) to stdout (format csv)
+
+-- name: meeting_invitations
+copy (
+    select meeting_id, division, attendance from meeting_invitation order by meeting_id, division
+) to stdout (format csv)
+
+-- name: meeting_follow_ups
+copy (
+    select meeting_id, number, division, due_on, (done_at at time zone 'Asia/Shanghai')::date
+    from meeting_follow_up
+    order by meeting_id, number
+) to stdout (format csv)
+
+-- name: cards
+copy (
+    select id, rule, division, status, (raised_at at time zone 'Asia/Shanghai')::date, due_on from card order by id
+) to stdout (format csv)
+
+-- name: card_events
+copy (
+    select id, card_id, event, (at at time zone 'Asia/Shanghai')::date, colour from card_event order by id
+) to stdout (format csv)

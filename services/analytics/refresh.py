@@ -17,8 +17,8 @@ import psycopg
 from duckdb import DuckDBPyConnection
 from psycopg.rows import TupleRow
 
-from services.analytics.build import SnapshotName, build, create_schemas, has_relation
-from services.analytics.extract import Changes, Report, Watermark, find_changes, stage
+from services.analytics.build import News, SnapshotName, build, create_schemas, has_relation
+from services.analytics.extract import Changes, Report, Watermark, find_changes, stage, stage_records
 from services.analytics.judge import Verdicts, judge
 from services.analytics.publish import clear, next_name, publish, restore
 from services.catalog.load import Catalog
@@ -75,13 +75,14 @@ class Refresher:
             connection.execute("set transaction isolation level repeatable read")
             changes = find_changes(connection, _watermark(warehouse))
             name = _last_name(warehouse)
-            is_news = bool(changes.reports) or (name is not None and _fell_silent(warehouse, self.clock.now()))
-            if is_news:
+            news = self._news(warehouse, changes, name)
+            if news is not None:
                 with times.stage("extract"):
                     stage(connection, warehouse, changes.reports, file.parent)
+                    stage_records(connection, warehouse, news.sources, file.parent)
             connection.commit()
-            if is_news:
-                name = self._build(warehouse, changes, name, times)
+            if news is not None:
+                name = self._build(warehouse, changes, news, name, times)
             as_of = _last_moment(warehouse)
         published = self._publish(file, name, as_of, times)
         done = self._judge(connection, changes, name, times, published=published)
@@ -140,13 +141,24 @@ class Refresher:
         warehouse.close()
         return None
 
-    def _build(self, warehouse: DuckDBPyConnection, changes: Changes, last: str | None, times: "_Times") -> str:
+    def _news(self, warehouse: DuckDBPyConnection, changes: Changes, last: str | None) -> News | None:
+        """What there may be to build from; None when there is nothing. Before the first report there is not."""
+        sources = changes.sources & {form.source for form in self.catalog.computed_forms}
+        has_passed = last is not None and _has_passed(warehouse, self.clock.now())
+        if changes.reports or has_passed or (last is not None and sources):
+            return News(changes.reports, sources, is_certain=has_passed)
+        return None
+
+    def _build(
+        self, warehouse: DuckDBPyConnection, changes: Changes, news: News, last: str | None, times: "_Times"
+    ) -> str | None:
+        """The name of the snapshot that was built, or of the last one where nothing came of the news."""
         name = next_name(self.settings.snapshot_dir, last)
         snapshot = SnapshotName(name, self.clock.now(), self.catalog.version)
         with times.stage("build"):
-            build(warehouse, self.catalog, changes.reports, snapshot, times.progress)
+            is_built = build(warehouse, self.catalog, news, snapshot, times.progress)
             _keep_watermark(warehouse, changes.watermark)
-        return name
+        return name if is_built else last
 
     def _publish(self, file: Path, name: str | None, as_of: datetime | None, times: "_Times") -> bool:
         folder = self.settings.snapshot_dir
@@ -206,15 +218,33 @@ def _fits(warehouse: DuckDBPyConnection, connection: psycopg.Connection[TupleRow
     return same and kept.horizon <= present.horizon and row is not None and row[0] == catalog.version
 
 
-def _fell_silent(warehouse: DuckDBPyConnection, now: datetime) -> bool:
-    """Whether a report that was awaited in the last snapshot is missing by now: nobody sends word of that."""
+def _has_passed(warehouse: DuckDBPyConnection, now: datetime) -> bool:
+    """Whether a day that was to come in the last snapshot is over by now without what was awaited until then: a
+    report, a reply, a follow-up, a card put right. Nobody sends word of that.
+    """
     row = warehouse.execute(
-        """select count(*)
-        from facts.expected_reports as e
-        cross join facts.snapshot as n
-        anti join facts.submissions as s on s.form = e.form and s.period = e.period and s.division = e.division
-        where e.on_time_until >= n.as_of and e.on_time_until < ?""",
-        [now],
+        """with last as (
+            select as_of, cast(timezone('Asia/Shanghai', as_of) as date) as day from facts.snapshot
+        ), awaited as (
+            select due_on from facts.orders where state in ('issued', 'returned')
+            union all
+            select due_on from facts.meeting_follow_ups where done_on is null
+            union all
+            select due_on from facts.cards where status not in ('lifting_proposed', 'rectified', 'verified', 'closed')
+        )
+        select
+            exists (
+                select 1
+                from facts.expected_reports as e
+                cross join last as n
+                anti join facts.submissions as s
+                    on s.form = e.form and s.period = e.period and s.division = e.division
+                where e.on_time_until >= n.as_of and e.on_time_until < $now
+            )
+            or exists (
+                select 1 from awaited as a cross join last as n where a.due_on >= n.day and a.due_on < $today
+            )""",
+        {"now": now, "today": now.date()},
     ).fetchone()
     return bool(row and row[0])
 
@@ -227,18 +257,18 @@ def _remove(file: Path) -> None:
 def _watermark(warehouse: DuckDBPyConnection) -> Watermark:
     warehouse.execute(
         """create table if not exists facts.watermark (
-            horizon bigint, seen bigint[], database varchar, register varchar
+            horizon bigint, seen bigint[], database varchar, register varchar, events map(varchar, bigint)
         )"""
     )
-    row = warehouse.execute("select horizon, seen, database, register from facts.watermark").fetchone()
-    return Watermark(row[0], frozenset(row[1]), row[2], row[3]) if row else Watermark()
+    row = warehouse.execute("select horizon, seen, database, register, events from facts.watermark").fetchone()
+    return Watermark(row[0], frozenset(row[1]), row[2], row[3], row[4]) if row else Watermark()
 
 
 def _keep_watermark(warehouse: DuckDBPyConnection, watermark: Watermark) -> None:
     warehouse.execute("delete from facts.watermark")
     warehouse.execute(
-        "insert into facts.watermark values (?, ?, ?, ?)",
-        [watermark.horizon, sorted(watermark.seen), watermark.database, watermark.register],
+        "insert into facts.watermark values (?, ?, ?, ?, ?)",
+        [watermark.horizon, sorted(watermark.seen), watermark.database, watermark.register, dict(watermark.events)],
     )
 
 

@@ -59,6 +59,16 @@ class Catalog:
         return {form.form: form for system in self.systems for form in system.forms}
 
     @cached_property
+    def reported_forms(self) -> Mapping[str, Form]:
+        """The forms that somebody fills, by name."""
+        return {name: form for name, form in self.forms.items() if form.is_reported}
+
+    @cached_property
+    def computed_forms(self) -> tuple[Form, ...]:
+        """The forms whose rows the center computes from what it holds itself."""
+        return tuple(form for form in self.forms.values() if not form.is_reported)
+
+    @cached_property
     def metrics(self) -> Mapping[str, Metric]:
         """Metrics by name."""
         return {metric.metric: metric for system in self.systems for metric in system.metrics}

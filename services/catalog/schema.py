@@ -16,7 +16,8 @@ Direction = Literal["higher", "lower", "none"]
 Format = Literal["number", "money", "share", "score"]
 Severity = Literal["error", "warning"]
 Origin = Literal["source", "default"]
-Grain = Literal["village", "township", "county"]
+Grain = Literal["village", "township", "county", "city"]
+Source = Literal["reported", "orders", "meetings", "cards", "reporting"]
 
 # Sums of these over a city and a year stay within the warehouse's decimal(18, 4).
 _LARGEST = Decimal(10) ** 9
@@ -93,16 +94,20 @@ class Due(_Part):
 
 
 class Form(_Part):
-    """What a township fills: one row for each division of the grain, or several told apart by `key`."""
+    """What a township fills: one row for each division of the grain, or several told apart by `key`.
+
+    With another `source` nobody fills it: the center computes its rows from records that it holds itself.
+    """
 
     form: Name
     version: Annotated[int, Field(ge=1)] = 1
     title: Text
     description: Text | None = None
+    source: Source = "reported"
     periodicity: PeriodKind
     grain: Grain
     key: tuple[Name, ...] = ()
-    due: Due
+    due: Due | None = None
     nil: bool = False
     max_rows_each: Annotated[int, Field(ge=1, le=500)] = 1
     fields: Annotated[tuple[FormField, ...], Field(min_length=1)]
@@ -113,6 +118,22 @@ class Form(_Part):
         if bool(self.key) != (self.max_rows_each > 1):
             raise ValueError("`key` and `max_rows_each` above 1 go together")
         return self
+
+    @model_validator(mode="after")
+    def _only_a_reported_form_asks_for_reports(self) -> Self:
+        if self.is_reported:
+            if self.due is None:
+                raise ValueError("a form that is reported needs `due`")
+            if self.grain == "city":
+                raise ValueError("only a form with another `source` than `reported` is about the city")
+        elif self.due is not None or self.key or self.nil or self.checks:
+            raise ValueError("`due`, `key`, `nil` and `checks` go with `source: reported`, and only with it")
+        return self
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether somebody fills it."""
+        return self.source == "reported"
 
 
 class Formula(_Part):

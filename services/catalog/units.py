@@ -22,6 +22,10 @@ UNITS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "age": (" 岁", "years old"),
         "cooperative": (" 家", "cooperatives"),
         "alliance": (" 个联合体", "alliances"),
+        "order": (" 份", "orders"),
+        "report": (" 份", "reports"),
+        "card": (" 张", "cards"),
+        "meeting": (" 次", "meetings"),
     }
 )
 """Unit → what follows a number in Chinese and in English."""

@@ -100,10 +100,10 @@ class CityLoad:
 
     async def run(self, ingest: str, key: str) -> Loaded:
         """Post everything to the ingest service at `ingest`; what was posted."""
-        coming = arrivals(self.catalog.forms.values())
+        coming = arrivals(self.catalog.reported_forms.values())
         task = self.progress.add_task("报送 / posting", total=len(coming))
         refreshing: asyncio.Task[None] | None = None
-        self.clock.set(begins(self.catalog.forms.values()))
+        self.clock.set(begins(self.catalog.reported_forms.values()))
         await self._open_periods()
         last: datetime | None = None
         people = People(self.engine)
@@ -156,7 +156,7 @@ class CityLoad:
         today = self.clock.today()
         beginning = [
             form
-            for form in self.catalog.forms.values()
+            for form in self.catalog.reported_forms.values()
             if in_use_from(form) <= today == Period.containing(today, form.periodicity).first_day
         ]
         await open_present_periods(self.engine, self.clock, beginning)

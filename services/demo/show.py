@@ -105,7 +105,7 @@ def _today(address: str) -> datetime:
 
 
 async def _load(settings: Settings, address: str, catalog: Catalog, prepared: float) -> Loading:
-    clock = SteppedClock(begins(catalog.forms.values()))
+    clock = SteppedClock(begins(catalog.reported_forms.values()))
     engine = create_engine(address)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:

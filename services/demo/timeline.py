@@ -81,6 +81,7 @@ def _arrivals(form: Form, filled: Filled, period: Period, reporter: Reporter) ->
     rng = rng_of("arrival", form.form, period, reporter.code)
     if rng.random() < _NEVER and not filled.is_complete:
         return
+    assert form.due is not None
     limit = form.due.days + form.due.grace_days
     is_punctual = rng.random() < reporter.punctuality
     day = rng.randint(1, max(1, form.due.days)) if is_punctual else limit + rng.randint(1, 12)

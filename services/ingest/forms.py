@@ -29,14 +29,15 @@ class FormSummary:
 
 @router.get("", summary="报表清单 / Forms", response_model=dict[str, list[FormSummary]])
 async def read_forms(request: Request, _: Viewer) -> Response:
-    """按名称列出现行报表。Every form at its present version, by name."""
+    """按名称列出现行报表。Every form that is reported, at its present version, by name."""
     catalog: Catalog = request.app.state.catalog
     forms = [
         FormSummary(
             form.form, form.version, form.title.model_dump(), form.periodicity, form.grain, form.nil,
             form.due.model_dump(), f"/v1/forms/{form.form}/schema.json",
         )
-        for _name, form in sorted(catalog.forms.items())
+        for _name, form in sorted(catalog.reported_forms.items())
+        if form.due is not None
     ]  # fmt: skip
     return Response(msgspec.json.encode({"forms": [asdict(form) for form in forms]}), media_type="application/json")
 
@@ -45,6 +46,6 @@ async def read_forms(request: Request, _: Viewer) -> Response:
 async def read_schema(form: str, request: Request, _: Viewer) -> Response:
     """跨字段校验不在其中,以报送时的检查为准。Checks across fields are beyond it: posting (or a dry run) tells."""
     catalog: Catalog = request.app.state.catalog
-    if form not in catalog.forms:
+    if form not in catalog.reported_forms:
         raise Problem("not_found")
     return Response(msgspec.json.encode(submission_schema(catalog.forms[form])), media_type="application/schema+json")

@@ -39,7 +39,7 @@ async def read_compliance(
     place = viewer.require(division)
     wanted = period_of(period)
     if form is not None:
-        chosen(form, catalog.forms, "query/form")
+        chosen(form, catalog.reported_forms, "query/form")
     rows = await _rows(viewer, {"period": str(wanted), "division": place.code, "form": form})
     return answer(ComplianceAnswer(**viewer.head, rows=rows))
 

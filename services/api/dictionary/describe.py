@@ -29,6 +29,7 @@ _LEVELS: Final[dict[Grain, list[Level]]] = {
     "village": ["village", "township", "county", "city"],
     "township": ["township", "county", "city"],
     "county": ["county", "city"],
+    "city": ["city"],
 }
 
 
@@ -72,10 +73,11 @@ def _form(form: Form) -> FormEntry:
         version=form.version,
         title=_text(form.title),
         description=None if form.description is None else _text(form.description),
+        source=form.source,
         periodicity=form.periodicity,
         grain=form.grain,
         key=list(form.key),
-        due=DueEntry(form.due.days, form.due.grace_days, form.due.close_days),
+        due=None if form.due is None else DueEntry(form.due.days, form.due.grace_days, form.due.close_days),
         nil=form.nil,
         fields=[_field(field) for field in form.fields],
     )

@@ -39,16 +39,19 @@ class DueEntry:
 
 @dataclass(frozen=True, slots=True)
 class FormEntry:
-    """A form; `nil` says whether a report of nothing is taken."""
+    """A form; `nil` says whether a report of nothing is taken. `due` is null where nobody reports it: the center
+    computes its rows from `source`.
+    """
 
     form: str
     version: int
     title: Text
     description: Text | None
+    source: str
     periodicity: str
     grain: str
     key: list[str]
-    due: DueEntry
+    due: DueEntry | None
     nil: bool
     fields: list[FieldEntry]
 

@@ -40,6 +40,7 @@ def deadlines_of(form: Form, period: Period) -> Deadlines:
         return datetime.combine(day, time.min, TIME_ZONE)
 
     due = form.due
+    assert due is not None
     return Deadlines(end_of_day(due.days), end_of_day(due.days + due.grace_days), end_of_day(due.close_days))
 
 
@@ -96,7 +97,7 @@ async def _keep_open(engine: AsyncEngine, clock: Clock, catalog: Catalog) -> Non
     log = log_of("deadlines")
     while True:
         try:
-            opened = await open_present_periods(engine, clock, catalog.forms.values())
+            opened = await open_present_periods(engine, clock, catalog.reported_forms.values())
             if opened:
                 log.info("periods_opened", reports=opened)
         except Exception as error:  # a database that is away must not end the task: the next round opens

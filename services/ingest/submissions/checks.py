@@ -58,8 +58,8 @@ class ReportChecker:
     """Checks reports against the catalog, the register and the calendar."""
 
     def __init__(self, catalog: Catalog, clock: Clock, expected: ExpectedReports) -> None:
-        self._forms = catalog.forms
-        self._validators = {name: FormValidator(form) for name, form in catalog.forms.items()}
+        self._catalog = catalog
+        self._validators = {name: FormValidator(form) for name, form in catalog.reported_forms.items()}
         self._clock = clock
         self._expected = expected
 
@@ -97,10 +97,13 @@ class ReportChecker:
         given, version = found.envelope.form, found.envelope.form_version
         if given is None:
             return None
-        form = self._forms.get(given)
+        form = self._catalog.forms.get(given)
         if form is None:
-            details = {"given": printable(given), **hints(given, list(self._forms))}
+            details = {"given": printable(given), **hints(given, list(self._catalog.reported_forms))}
             found.faults.append(envelope_fault("form_unknown", "form", details))
+        elif not form.is_reported:
+            found.faults.append(envelope_fault("form_computed", "form", {"given": given}))
+            return None
         elif version not in (None, form.version):
             details = {"present": str(form.version), "given": str(version)}
             found.faults.append(envelope_fault("form_version_unknown", "form_version", details))
