@@ -121,7 +121,7 @@ def stage(
     )
     for name, shape in _STAGING.items():
         warehouse.execute(f"create or replace temp table temp.{name} ({shape})")
-        _copy(connection, warehouse, _QUERIES[name], f"temp.{name}", folder, columns)
+        _copy(connection, warehouse, _QUERIES[name], f"temp.{name}", folder=folder, reports=columns)
 
 
 def stage_records(
@@ -130,7 +130,7 @@ def stage_records(
     """Read the records of `sources` whole into `facts`."""
     for name in (name for source in sorted(sources) for name in RECORDS[source]):
         warehouse.execute(f"delete from facts.{name}")
-        _copy(connection, warehouse, _QUERIES[name], f"facts.{name}", folder, {})
+        _copy(connection, warehouse, _QUERIES[name], f"facts.{name}", folder=folder, reports={})
 
 
 def _copy(
@@ -138,11 +138,12 @@ def _copy(
     warehouse: DuckDBPyConnection,
     query: str,
     table: str,
+    *,
     folder: Path,
-    columns: dict[str, list[str]],
+    reports: dict[str, list[str]],
 ) -> None:
     file = folder / f"{table}.csv"
-    _copy_out(connection, query, columns, file)
+    _copy_out(connection, query, reports, file)
     warehouse.execute(
         f"""copy {table} from '{file}'
         (format csv, auto_detect false, header false, delimiter ',', quote '"', escape '"', nullstr '')"""

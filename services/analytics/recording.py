@@ -55,7 +55,9 @@ def write_records(
 
 def _spans_are_other(warehouse: DuckDBPyConnection) -> bool:
     """Whether it is another day, or there are further divisions or periods, than when rows were last computed."""
-    present = warehouse.execute("select (select today from temp.moment), (select count(*) from temp.spans)").fetchone()
+    present = warehouse.execute(
+        "select (select today from temp.moment), (select count(*) from temp.spans)"
+    ).fetchone()
     kept = warehouse.execute("select today, spans from facts.recorded_spans").fetchone()
     if present == kept:
         return False

@@ -85,15 +85,7 @@ async def set_contact_point(request: Request, actor: Actor, code: DivisionInPath
     clock: Clock = request.app.state.clock
     content = await read_content(request, _NEW)
     async with engine.begin() as connection:
-        county = await _require_above(connection, actor, code, clock.today())
-        present = await _present(connection, code)
-        since = content.since or (present.since if present and _is_contact(present, content) else clock.today())
-        if present is None or not _is_contact(present, content) or present.since != since:
-            if present is not None:
-                await _end(connection, actor, present, since, clock)
-            values = {"township": code, "county": county, "since": since}
-            query = insert(points).values(values | content.model_dump(exclude={"since"})).returning(points.c.id)
-            await _note(connection, actor, (await connection.execute(query)).scalar_one(), "set", clock)
+        await keep_contact(connection, actor, code, content, clock)
         [found] = await _told(connection, [await _present(connection, code)])
     return told(request, found)
 
@@ -112,6 +104,22 @@ async def end_contact_point(request: Request, actor: Actor, code: DivisionInPath
         ended = await connection.execute(select(points).where(points.c.id == present.id))
         [found] = await _told(connection, ended.all())
     return told(request, found)
+
+
+async def keep_contact(
+    connection: AsyncConnection, caller: Caller, code: str, content: NewContact, clock: Clock
+) -> None:
+    """Set a township's contact; Problem unless the caller stands above it. Set again it stays as it is."""
+    county = await _require_above(connection, caller, code, clock.today())
+    present = await _present(connection, code)
+    since = content.since or (present.since if present and _is_contact(present, content) else clock.today())
+    if present is not None and _is_contact(present, content) and present.since == since:
+        return
+    if present is not None:
+        await _end(connection, caller, present, since, clock)
+    values = {"township": code, "county": county, "since": since}
+    query = insert(points).values(values | content.model_dump(exclude={"since"})).returning(points.c.id)
+    await _note(connection, caller, (await connection.execute(query)).scalar_one(), "set", clock)
 
 
 def _is_contact(present: Row[Any], content: NewContact) -> bool:

@@ -1,6 +1,7 @@
 """Post the simulated years through the ingest HTTP API, refresh the warehouse as the last one's months pass."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
@@ -22,9 +23,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.analytics.refresh import Refresher
 from services.catalog.load import Catalog
 from services.catalog.periods import Period
+from services.core.accounts import KeyRing
 from services.core.clock import TIME_ZONE, SteppedClock
 from services.core.settings import Settings
 from services.demo.people import People
+from services.demo.records.steps import Office, Step, steps_of, take_steps
 from services.demo.timeline import ENDS, Arrival, arrivals, begins, in_use_from
 from services.ingest.app import create_app
 from services.ingest.deadlines.opening import open_present_periods
@@ -51,6 +54,7 @@ class Loaded:
     submissions: int = 0
     rows: int = 0
     corrections: int = 0
+    steps: int = 0
     refresh_seconds: float = 0.0
 
 
@@ -84,7 +88,8 @@ async def serving_ingest(
 
 @dataclass
 class CityLoad:
-    """Posts the simulated years in order of arrival, and refreshes the warehouse as the last one goes on.
+    """Posts the simulated years in order of arrival, deals with orders and meetings meanwhile, and refreshes the
+    warehouse as the last one goes on.
 
     Ingest runs by `clock`, which follows the arrivals; the warehouse is built while posting goes on, by a
     clock of its own, from exactly what had arrived: the same city comes out of every load.
@@ -103,6 +108,8 @@ class CityLoad:
         coming = arrivals(self.catalog.reported_forms.values())
         task = self.progress.add_task("报送 / posting", total=len(coming))
         refreshing: asyncio.Task[None] | None = None
+        caller = await KeyRing(self.engine, self.clock).caller(f"Bearer {key}")
+        office, waiting = Office(caller, self.catalog, self.clock), deque(steps_of(self.catalog))
         self.clock.set(begins(self.catalog.reported_forms.values()))
         await self._open_periods()
         last: datetime | None = None
@@ -110,9 +117,11 @@ class CityLoad:
         with closing(Clerks(ingest, key)) as clerks:
             for stop, batch in _by_refresh(coming):
                 for moment, together in groupby(batch, key=lambda a: a.at):
+                    await self._take_steps(office, waiting, moment)
                     await self._begin_months(moment)
                     self.clock.set(moment)
                     await self._post_together(clerks, list(together), task)
+                await self._take_steps(office, waiting, stop)
                 self.clock.set(stop)
                 if refreshing is not None and last is not None:
                     await refreshing
@@ -150,6 +159,18 @@ class CityLoad:
             self.clock.set(datetime.combine(month.first_day, time.min, TIME_ZONE))
             await self._open_periods()
             month = month.next
+
+    async def _take_steps(self, office: Office, waiting: deque[Step], until: datetime) -> None:
+        """What the offices do before a moment, each at its time; a transaction for all of one time."""
+        while waiting and waiting[0].at < until:
+            at, together = waiting[0].at, []
+            while waiting and waiting[0].at == at:
+                together.append(waiting.popleft())
+            await self._begin_months(at)
+            self.clock.set(at)
+            async with self.engine.begin() as connection:
+                await take_steps(office, connection, together)
+            self.loaded.steps += len(together)
 
     async def _open_periods(self) -> None:
         """Open what begins today, of the forms that are in use by now."""

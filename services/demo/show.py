@@ -110,7 +110,7 @@ async def _load(settings: Settings, address: str, catalog: Catalog, prepared: fl
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         async with engine.begin() as connection:
-            loader = await create_key(connection, clock, name="demo loader", division=CITY, rights=["report"])
+            loader = await create_key(connection, clock, name="demo loader", division=CITY, rights=["report", "act"])
             keys = {
                 name: await create_key(connection, clock, name=name, division=division, rights=rights)
                 for name, division, rights in _KEYS

@@ -1,6 +1,7 @@
 """However reports come in and whenever the warehouse is refreshed, it holds what a full build would."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from random import Random
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.analytics.conftest import CityMaker
 from tests.builders.filled_forms import random_rows
+from tests.builders.recorded_steps import act_at_random
 from tests.builders.small_city import (
     CATALOG,
     COUNTIES,
@@ -33,10 +35,14 @@ _SLICES = {
     "quality": {"monthly_points": _MONTHS, "quarterly_points": ("2020-Q4", "2021-Q4")},
 }
 _SHIPPED = tuple(_SLICES)[:5]
+_RECORDED = ("supervision", "meetings", "cards", "reporting")
 
 
 class Event(NamedTuple):
-    """A report on its way: sent again it is a correction; `nil` says so where the form has nil."""
+    """A report on its way: sent again it is a correction; `nil` says so where the form has nil.
+
+    Before it some days may pass, and somebody may act on orders or meetings.
+    """
 
     form: str
     period: str
@@ -44,6 +50,8 @@ class Event(NamedTuple):
     seed: int
     nil: bool = False
     refresh_after: bool = False
+    days: int = 0
+    acts: int = 0
 
 
 def slices_of(systems: Sequence[str]) -> list[tuple[str, str]]:
@@ -62,17 +70,24 @@ class History(NamedTuple):
 @st.composite
 def histories(draw: st.DrawFn) -> History:
     systems = draw(st.lists(st.sampled_from(sorted(_SLICES)), min_size=1, max_size=2, unique=True))
+    recorded = draw(st.lists(st.sampled_from(_RECORDED), max_size=2, unique=True))
     rng = Random(draw(st.integers(0, 2**32)))
     due = [(form, period, township) for form, period in slices_of(systems) for township in VILLAGES]
     first = [Event(*place, rng.randrange(2**32), nil=rng.random() < 0.1) for place in due if rng.random() < 0.7]
     rng.shuffle(first)
     place, seed = st.sampled_from(due), st.integers(0, 2**32)
-    event = st.builds(lambda place, *others: Event(*place, *others), place, seed, st.booleans(), st.booleans())
-    return History(tuple(sorted(systems)), first, draw(st.lists(event, min_size=1, max_size=4)))
+    event = st.builds(
+        lambda place, *others: Event(*place, *others), place, seed, st.booleans(), st.booleans(),
+        st.integers(0, 20), st.integers(0, 2 if recorded else 0),
+    )  # fmt: skip
+    return History(tuple(sorted([*systems, *recorded])), first, draw(st.lists(event, min_size=1, max_size=4)))
 
 
 def send(city: SmallCity, event: Event) -> None:
     form, period, township = event[:3]
+    city.clock.set(city.clock.now() + timedelta(days=event.days))
+    for number in range(event.acts):
+        act_at_random(city, Random(event.seed + number))
     if event.nil and city.catalog.forms[form].nil:
         city.report(form, period, township, nil=True)
         return
@@ -103,7 +118,7 @@ def test_incremental_and_full_give_identical_tables(city_maker: CityMaker, histo
             if event.refresh_after:
                 city.refresh()
 
-        city.refresh()
+        city.settle()
         city.refresh("full", full=True)
 
         assert differing(city.tables(), city.tables("full")) == {}
@@ -121,7 +136,7 @@ def test_a_full_refresh_of_the_same_warehouse_changes_nothing(city: SmallCity):
         send(city, event)
     city.refresh()
     send(city, reports[0]._replace(seed=99))
-    city.refresh()
+    city.settle()
     before = city.tables()
 
     city.refresh(full=True)
@@ -132,7 +147,7 @@ def test_a_full_refresh_of_the_same_warehouse_changes_nothing(city: SmallCity):
 def test_the_order_of_arrival_does_not_matter(city_maker: CityMaker):
     reports, found = one_report_each(HILL, LAKE), []
     for order in (reports, reports[::-1]):
-        with city_maker() as city:
+        with city_maker(the_systems(*_SHIPPED)) as city:
             for number, event in enumerate(order):
                 send(city, event)
                 if number % 9 == 0:
@@ -152,7 +167,7 @@ def without_receipts(tables: Tables) -> Tables:
 def test_a_replay_of_refresh_changes_nothing_and_publishes_nothing(city: SmallCity):
     for event in (Event("meeting_day", "2021-11", HILL, 1), Event("pledge", "2022-01", FORD, 2, nil=True)):
         send(city, event)
-    city.refresh()
+    city.settle()
     before = city.tables()
 
     again = city.refresh()

@@ -63,7 +63,7 @@ def test_killed_at_ten_random_points_it_recovers_and_nothing_is_lost_or_doubled(
             time.sleep(rng.uniform(0, 0.6))
         assert newest_is_whole(city)
 
-    city.refresh()
+    city.settle()
     judged_again = city.refresh("full", full=True).verdicts
 
     assert city.tables() == city.tables("full")

@@ -158,6 +158,13 @@ class SmallCity:
     def refresh(self, name: str = "", *, full: bool = False) -> Refreshed:
         return self.refresher(name).refresh(full=full)
 
+    def settle(self, name: str = "") -> None:
+        """Refresh until there is nothing new: a refresh counts the cards that the one before it raised."""
+        for _ in range(5):
+            if self.refresh(name).snapshot is None:
+                return
+        raise AssertionError("there is always something new")
+
     def tables(self, name: str = "") -> Tables:
         """Every relation of the named warehouse, its rows in order of their text."""
         return tables_of(self.refresher(name).settings.working_file)

@@ -123,7 +123,7 @@ async def test_a_period_that_was_put_off_takes_reports_again(desk, database, clo
 
 
 async def test_on_a_new_installation_only_the_present_period_of_every_form_opens(engine, clock, catalog, stored):
-    forms = [form for form in catalog.forms.values() if form.form.startswith("trial_")]
+    forms = [form for form in catalog.reported_forms.values() if form.form.startswith("trial_")]
 
     await open_present_periods(engine, clock, forms)
 
@@ -146,7 +146,7 @@ async def test_periods_that_began_while_the_service_was_down_open_when_it_is_bac
 async def test_a_running_service_opens_periods_at_its_start(app, catalog, stored):
     async with app.router.lifespan_context(app):
         async with asyncio.timeout(20):
-            while stored.count("(select distinct form, period from expected_report) as p") < len(catalog.forms):
+            while stored.count("(select distinct form, period from expected_report) as p") < len(catalog.reported_forms):
                 await asyncio.sleep(0.05)
 
 

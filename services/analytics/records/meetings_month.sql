@@ -3,13 +3,13 @@
 -- key      division, period
 -- inputs   temp.spans, facts.meetings, facts.meeting_invitations, facts.meeting_follow_ups, facts.periods
 -- meaning  whether the month's work meeting was held is asked from the first month on for which the center knows of
---          any meeting, and only once the month is over. Attendance counts in the month in which a meeting began,
+--          one anywhere, and only once the month is over. Attendance counts in the month in which a meeting began,
 --          a follow-up in the month of its day. follow_ups_overdue is what stood at the end of the month, or today.
 with asked as (
     select min(p.first_on) as first_on
     from facts.meetings as m
     join facts.periods as p on p.period = m.period
-    where m.state <> 'cancelled'
+    where m.kind = 'work_meeting' and m.state <> 'cancelled'
 ), counting as (
     select s.division, s.period, count(m.id) as work_meetings
     from temp.spans as s

@@ -2,13 +2,13 @@
 -- grain    one row a division and quarter
 -- key      division, period
 -- inputs   temp.spans, facts.meetings, facts.periods
--- meaning  whether it was held is asked from the first quarter on for which the center knows of any meeting, and only
+-- meaning  whether it was held is asked from the first quarter on for which the center knows of one anywhere, and only
 --          once the quarter is over.
 with asked as (
     select min(p.first_on) as first_on
     from facts.meetings as m
     join facts.periods as p on p.period = m.period
-    where m.state <> 'cancelled'
+    where m.kind = 'quarterly_analysis' and m.state <> 'cancelled'
 ), counting as (
     select s.division, s.period, count(m.id) as analyses
     from temp.spans as s

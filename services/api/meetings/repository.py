@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, and_, insert, literal, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, DateTime, and_, bindparam, insert, literal, or_, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.meetings.schemas import Came, Event, Kind, State
@@ -171,11 +171,14 @@ async def update_meeting(connection: AsyncConnection, number: int, values: Mappi
 
 async def keep_attendance(connection: AsyncConnection, number: int, came: Sequence[InvitationRow]) -> None:
     """Keep who came of those invited."""
-    for row in came:
-        query = update(invitations).where(
-            invitations.c.meeting_id == number, invitations.c.division == row.division
-        )  # fmt: skip
-        await connection.execute(query.values(attendance=row.attendance, posts=list(row.posts or ())))
+    if came:
+        query = (
+            update(invitations)
+            .where(invitations.c.meeting_id == number, invitations.c.division == bindparam("invited"))
+            .values(attendance=bindparam("came"), posts=bindparam("sent"))
+        )
+        said = [{"invited": row.division, "came": row.attendance, "sent": list(row.posts or ())} for row in came]
+        await connection.execute(query, said)
 
 
 async def insert_follow_ups(connection: AsyncConnection, number: int, rows: Sequence[Mapping[str, Any]]) -> None:

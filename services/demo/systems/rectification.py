@@ -36,7 +36,7 @@ _PLANNED: Final = (5, 11, 17)
 
 
 @dataclass
-class _Case:
+class Case:
     """One village's case; counts are lists, one number a quarter of the case."""
 
     village: Village
@@ -54,9 +54,9 @@ class _Case:
 
 def _rectification(township: Township, period: Period) -> Iterator[Row]:
     """A row for each listed village; every other village has nothing to report."""
-    cases = _cases()
+    known = cases()
     for village in township.villages:
-        case = cases.get(village.code)
+        case = known.get(village.code)
         number = -1 if case is None else period.ordinal - case.first.ordinal
         if case is None or not 0 <= number < case.quarters:
             yield {"division": village.code, "nil": True}
@@ -64,7 +64,7 @@ def _rectification(township: Township, period: Period) -> Iterator[Row]:
             yield _row(case, number, period)
 
 
-def _row(case: _Case, number: int, period: Period) -> Row:
+def _row(case: Case, number: int, period: Period) -> Row:
     rng = rng_of("rectification", case.village.code, period)
     accepted = number == case.quarters - 1
     due_on = case.first.shifted(_QUARTERS_ALLOWED).first_day + _DUE_WITHIN
@@ -97,7 +97,7 @@ def _backlog(solved: list[int], quarter: int) -> int:
     return int(0.7 * sum(solved[quarter + 1 :])) if quarter >= 0 else 0
 
 
-def _standards(case: _Case, number: int) -> Row:
+def _standards(case: Case, number: int) -> Row:
     """Standards are met one after the other, in an order of the village's own."""
     names = [f"common_{name}" for name in _COMMON] + [f"{case.kind}_{name}" for name in _OF_KIND[case.kind]]
     order = rng_of("standards", case.village.code)
@@ -109,7 +109,7 @@ def _standards(case: _Case, number: int) -> Row:
     return {name: place < met for place, name in enumerate(names)}
 
 
-def _half_yearly(case: _Case, period: Period, what: str) -> Row:
+def _half_yearly(case: Case, period: Period, what: str) -> Row:
     """A visit or inspection that a village is due each half-year: whether and when it took place so far."""
     rng = rng_of(what, case.village.code, period.ordinal // 2)
     half = Period.containing(period.first_day, "half").parts("quarter")
@@ -122,13 +122,13 @@ def _half_yearly(case: _Case, period: Period, what: str) -> Row:
     return {what: True, f"{what}_on": on.isoformat()}
 
 
-def _day_within(case: _Case, quarter: Period, rng: Random) -> date:
+def _day_within(case: Case, quarter: Period, rng: Random) -> date:
     first = max(case.listed_on, quarter.first_day)
     return first + timedelta(days=rng.randint(0, (quarter.last_day - first).days))
 
 
 @cache
-def _cases() -> Mapping[str, _Case]:
+def cases() -> Mapping[str, Case]:
     """Every case by village: the slackest villages, listed year by year and all put right by the end of 2021."""
     villages = [village for township in simulated_city() for village in township.villages]
     slackness = {v.code: v.vigour + rng_of("weak", v.code).gauss(0, 0.07) for v in villages}
@@ -143,12 +143,12 @@ def _cases() -> Mapping[str, _Case]:
     return {case.village.code: case for case in cases}
 
 
-def _case(village: Village, first: Period) -> _Case:
+def _case(village: Village, first: Period) -> Case:
     rng = rng_of("case", village.code)
     # How many quarters after its listing the village is accepted; later than the second is late.
     delay = rng.choices((1, _QUARTERS_ALLOWED, 3, 4), (14, 74, 8, 4))[0]
     last = min(first.shifted(delay), _LAST, key=lambda quarter: quarter.ordinal)
-    return _Case(
+    return Case(
         village=village,
         listed_on=first.first_day + timedelta(days=rng.randint(10, 80)),
         accepted_on=last.first_day + timedelta(days=rng.randint(10, 44)),
@@ -159,7 +159,7 @@ def _case(village: Village, first: Period) -> _Case:
     )
 
 
-def _share_out(cases: list[_Case]) -> None:
+def _share_out(cases: list[Case]) -> None:
     """Spread the city's totals over the quarters of all cases."""
     rng = rng_of("case totals")
     keys = [(case.village.code, number) for case in cases for number in range(case.quarters)]
