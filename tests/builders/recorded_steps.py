@@ -38,8 +38,8 @@ class Office:
     def issue(self, addressee: str, due_on: str, **content: Any) -> int:
         """A new order's number."""
         given = {
-            "kind": "order", "issuer": CITY, "addressee": addressee, "subject": f"事项{self._now()}", "text": "请答复。",
-            "due_on": date.fromisoformat(due_on),
+            "kind": "order", "issuer": CITY, "addressee": addressee, "subject": f"事项{self._now()}",
+            "text": "请答复。", "due_on": date.fromisoformat(due_on),
         }  # fmt: skip
         order = NewOrder.model_validate(given | content)
 
@@ -70,8 +70,8 @@ class Office:
         """A meeting's number, on the last day of its period unless told."""
         day = Period.parse(period).last_day if on is None else date.fromisoformat(on)
         meeting = NewMeeting.model_validate({
-            "kind": kind, "holder": holder, "period": period, "subject": "会议", "agenda": ["通报"], "place": "会议室",
-            "starts_at": datetime.combine(day, time(9), TIME_ZONE), "invited": list(invited),
+            "kind": kind, "holder": holder, "period": period, "subject": "会议", "agenda": ["通报"],
+            "place": "会议室", "starts_at": datetime.combine(day, time(9), TIME_ZONE), "invited": list(invited),
             "ends_at": datetime.combine(day, time(11), TIME_ZONE),
         })  # fmt: skip
 

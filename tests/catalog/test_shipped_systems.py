@@ -59,3 +59,20 @@ def test_systems_stand_in_order_of_their_numbers():
     numbers = [system.number for system in CATALOG.systems]
 
     assert numbers == sorted(numbers)
+
+
+def test_what_the_center_holds_itself_is_computed_and_asked_of_nobody():
+    computed = {form.form for form in CATALOG.computed_forms}
+
+    sources = {form.source for form in CATALOG.computed_forms}
+    assert sources == {"orders", "meetings", "cards", "reporting"}
+    assert computed | set(CATALOG.reported_forms) == set(CATALOG.forms)
+    assert all(form.due is None for form in CATALOG.computed_forms)
+
+
+def test_no_card_is_raised_about_cards():
+    about_cards = {m.metric for m in CATALOG.metrics.values() if m.form in CATALOG.forms
+                   and CATALOG.forms[m.form].source == "cards"}  # fmt: skip
+
+    assert about_cards
+    assert [rule.rule for rule in CATALOG.rules.values() if rule.metric in about_cards] == []

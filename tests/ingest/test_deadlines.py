@@ -146,8 +146,12 @@ async def test_periods_that_began_while_the_service_was_down_open_when_it_is_bac
 async def test_a_running_service_opens_periods_at_its_start(app, catalog, stored):
     async with app.router.lifespan_context(app):
         async with asyncio.timeout(20):
-            while stored.count("(select distinct form, period from expected_report) as p") < len(catalog.reported_forms):
+            expected = len(catalog.reported_forms)
+            while stored.count("(select distinct form, period from expected_report) as p") < expected:
                 await asyncio.sleep(0.05)
+
+    asked = {form for (form,) in stored.read("select distinct form from expected_report")}
+    assert asked == set(catalog.reported_forms)
 
 
 @contextmanager

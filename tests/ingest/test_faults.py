@@ -19,6 +19,7 @@ URL = "/v1/submissions"
 A, B, C = VILLAGES
 ENVELOPE = [
     ("form_unknown", "/form", a_report(form="trial_visits")),
+    ("form_computed", "/form", a_report(form="supervision")),
     ("form_version_unknown", "/form_version", a_report(form_version=2)),
     ("period_invalid", "/period", a_report(period="2021-13")),
     ("period_kind_wrong", "/period", a_report(period="2021-Q3")),

@@ -48,8 +48,15 @@ async def test_the_schema_of_a_form_can_be_fetched(desk):
     assert answer.json()["properties"]["form"] == {"const": "trial_visit"}
 
 
-async def test_a_form_that_does_not_exist_has_no_schema(desk):
-    assert (await desk.get("/v1/forms/trial_visits/schema.json")).json()["code"] == "not_found"
+@pytest.mark.parametrize("form", ["trial_visits", "supervision"])
+async def test_a_form_that_nobody_can_report_has_no_schema(desk, form):
+    assert (await desk.get(f"/v1/forms/{form}/schema.json")).json()["code"] == "not_found"
+
+
+async def test_forms_that_the_center_computes_are_not_listed(desk, catalog):
+    forms = {form["form"] for form in (await desk.get("/v1/forms")).json()["forms"]}
+
+    assert forms == set(catalog.reported_forms) < set(catalog.forms)
 
 
 async def test_the_documentation_says_how_to_post(client):

@@ -1,10 +1,11 @@
--- temp.spans: every division that takes part, in every period that has begun since anything was due.
+-- temp.spans: every division that takes part, in every period that has begun.
 -- grain    one row a division from township to city and period
 -- key      division, period
 -- inputs   temp.register, temp.moment, facts.expected_reports, facts.periods, facts.orders, facts.contact_points,
 --          facts.meetings
--- meaning  whoever reports, stands in a record, or stands above one that does. seen_on is the day up to which the
---          period can be looked back on: its last, or today. Divisions and periods only ever come in addition.
+-- meaning  whoever reports, stands in a record, or stands above one that does; from the first day on for which any
+--          report was due, as the center began its work then. seen_on is the day up to which the
+--          period can be looked back on: its last, or today. Divisions and periods are only ever added.
 with named as (
     select distinct division as code from facts.expected_reports
     union
@@ -45,5 +46,5 @@ from members as m
 join temp.register as r on r.code = m.code
 cross join temp.moment as n
 cross join begun as b
-join facts.periods as p on p.first_on >= b.first_on and p.first_on <= n.today
+join facts.periods as p on p.last_on >= b.first_on and p.first_on <= n.today
 where r.level in ('township', 'county', 'city')
