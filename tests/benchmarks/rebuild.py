@@ -117,7 +117,10 @@ def _prepare(city: City, base: Path) -> set[str]:
             stage(connection, warehouse, [], city.folder)
         warehouse.execute("create table temporary.register as select * from temp.register")
         warehouse.execute(
-            "create table temporary.reports as select distinct form, period, division from facts.expected_reports"
+            """create table temporary.reports as
+            select distinct form, period, division from facts.expected_reports
+            union all
+            select form, period, division from facts.recorded_rows"""
         )
         slices = warehouse.execute("select distinct form, period from temporary.reports").fetchall()
         affected = affected_by(city.catalog, slices)
