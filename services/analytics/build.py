@@ -121,8 +121,15 @@ def build(
     _write_measures(warehouse, catalog, {form for form, _ in slices})
     affected = affected_by(catalog, slices)
     _write_cells(warehouse, "affected", affected.computed)
+    _run_models(warehouse, catalog, {name for name, _ in affected.computed}, progress)
+    return True
+
+
+def _run_models(
+    warehouse: DuckDBPyConnection, catalog: Catalog, touched: set[str], progress: Callable[[str], None]
+) -> None:
+    """Every model over what is affected; `touched` are the metrics and indexes of that."""
     warehouse.execute("create or replace temp table temp.unit_changes (metric varchar, period varchar)")
-    touched = {name for name, _ in affected.computed}
     concerned = _Concerned(
         rules=[rule.rule for rule in catalog.rules.values() if rule.metric in touched],
         has_distinct=any(m.divisions == "distinct" for m in catalog.metrics.values() if m.metric in touched),
@@ -140,7 +147,6 @@ def build(
     for model in after:
         progress(model.name)
         _refresh(warehouse, model, concerned)
-    return True
 
 
 def _batches(warehouse: DuckDBPyConnection) -> list[list[str]]:
