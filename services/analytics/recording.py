@@ -20,6 +20,15 @@ from services.catalog.schema import Form
 TIMED: Final = "reporting"
 """The source whose rows change with every report; those of the others only with their records and the day."""
 
+_CONCERNED: Final = """select division from temp.reports
+union
+select e.division
+from facts.expected_reports as e
+cross join facts.snapshot as before
+cross join temp.moment as n
+where e.on_time_until >= before.as_of and e.on_time_until < n.as_of"""
+"""Whose reporting may be other than in the snapshot before: a report came, or its time is over."""
+
 
 @cache
 def records_sql(name: str) -> str:
@@ -47,8 +56,11 @@ def write_records(
         now, now.date(),
     ])  # fmt: skip
     warehouse.execute(f"create or replace temp table spans as {records_sql('spans')}")
-    if _spans_are_other(warehouse):
+    are_other = _spans_are_other(warehouse)
+    if are_other:
         changed = frozenset(form.source for form in forms)
+    concerned = "select distinct division from temp.spans" if are_other else _CONCERNED
+    warehouse.execute(f"create or replace temp table concerned as {concerned}")
     _compute(warehouse, [form for form in forms if form.source in {*changed, TIMED}])
     return _stage_changes(warehouse)
 

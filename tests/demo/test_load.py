@@ -15,7 +15,7 @@ from services.demo.timeline import ENDS
 from tests.builders.keys import a_key
 from tests.builders.small_city import the_systems
 
-CATALOG = the_systems("county_product", "stock")
+CATALOG = the_systems("county_product", "stock", "supervision")
 OPENED = """select period, (min(opened_at) at time zone 'Asia/Shanghai')::text, count(*)
 from expected_report where form = %s group by period order by period"""
 
@@ -25,7 +25,7 @@ async def loaded(database: str, tmp_path: Path) -> str:
     """The address of a database into which a small catalog's simulation was loaded."""
     settings = Settings(data_dir=tmp_path, database_url=database)
     clock, engine = SteppedClock(ENDS), create_engine(database)
-    key = await a_key(engine, clock)
+    key = await a_key(engine, clock, rights=("report", "act"))
     async with serving_ingest(settings, engine, CATALOG, clock) as ingest:
         with Progress(console=Console(quiet=True)) as progress:
             await CityLoad(settings, database, CATALOG, engine, clock, progress).run(ingest, key)
@@ -47,3 +47,14 @@ async def test_periods_open_on_their_first_day_whether_the_simulation_fills_the_
     ]  # fmt: skip
     assert [period for period, _, _ in unfilled] == [*(f"2021-{month:02}" for month in range(1, 13)), "2022-01"]
     assert reports == [("county_product", "2021-H1", 12), ("county_product", "2021-H2", 12)]
+
+
+async def test_orders_are_issued_and_answered_as_the_years_pass(loaded):
+    with psycopg.connect(loaded) as connection:
+        late = connection.execute(
+            """select count(*) filter (where not in_time), count(*) filter (where issued_at > replied_at), count(*)
+            from supervision_order where extract(year from issued_at) = 2021"""
+        ).fetchone()
+
+    assert late is not None
+    assert 0 < late[0] < late[2] and late[1] == 0

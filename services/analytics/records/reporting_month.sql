@@ -1,16 +1,18 @@
 -- reporting_month: the reports of a township, or of a county for itself, that were due in a month.
 -- grain    one row a division and month
 -- key      division, period
--- inputs   temp.spans, temp.moment, facts.expected_reports, facts.submissions, facts.periods
+-- inputs   temp.spans, temp.moment, temp.concerned, facts.expected_reports, facts.submissions, facts.periods
 -- meaning  awaited: not in, still time; missing: not in, and its days of grace are over. Silent is whoever has sent
 --          nothing of what was due. late_again counts the forms whose report was late or missing as the one before it
---          was. Neither is known while it may yet turn out otherwise, nor in a month in which nothing was due.
+--          was. Neither is known while it may yet turn out otherwise, nor in a month in which nothing was due. Only
+--          whoever's rows may be other than before is looked at.
 with reports as (
     select
-        e.form, e.division, e.due_on, p.ordinal, s.revision, s.on_time,
+        e.form, e.division, strftime(e.due_on, '%Y-%m') as due_in, p.ordinal, s.revision, s.on_time,
         s.revision is null and e.on_time_until >= n.as_of as is_awaited,
         case when s.revision is not null then not s.on_time else e.on_time_until < n.as_of end as is_late
     from facts.expected_reports as e
+    join temp.concerned as c on c.division = e.division
     join facts.periods as p on p.period = e.period
     cross join temp.moment as n
     left join facts.submissions as s on s.form = e.form and s.period = e.period and s.division = e.division
@@ -30,11 +32,12 @@ with reports as (
         count(r.form) filter (where r.revision > 1) as corrected,
         count(r.form) filter (where r.is_late_again) as late_again
     from temp.spans as s
-    left join followed as r on r.division = s.division and r.due_on between s.first_on and s.last_on
+    join temp.concerned as o on o.division = s.division
+    left join followed as r on r.division = s.division and r.due_in = s.period
     where s.kind = 'month'
     group by s.division, s.period
 ), reporting as (
-    select distinct division from facts.expected_reports
+    select distinct division from reports
 )
 select
     s.division,
