@@ -1,4 +1,4 @@
-"""The load opens periods as time would: each on its first day, each form from its first period on."""
+"""The load opens periods as time would, each on its first day, whether the simulation fills the form or not."""
 
 from pathlib import Path
 
@@ -33,28 +33,25 @@ async def loaded(database: str, tmp_path: Path) -> str:
     return database
 
 
-async def test_periods_open_on_their_first_day_whether_the_simulation_fills_the_form_or_not(loaded):
+ANSWERED = """select count(*) filter (where not in_time), count(*) filter (where issued_at > replied_at), count(*)
+from supervision_order where extract(year from issued_at) = 2021"""
+
+
+async def test_periods_open_and_orders_are_answered_as_the_years_pass(loaded):
     with psycopg.connect(loaded) as connection:
         filled = connection.execute(OPENED, ["county_product"]).fetchall()
         unfilled = connection.execute(OPENED, ["stock"]).fetchall()
         reports = connection.execute(
             "select form, period, count(*) from submission group by 1, 2 order by 2"
         ).fetchall()
+        answered = connection.execute(ANSWERED).fetchone()
 
+    assert answered is not None
+    late, before_it_was_issued, orders = answered
+    assert 0 < late < orders and before_it_was_issued == 0
     assert filled == [
         ("2021-H1", "2021-01-01 00:00:00", 12), ("2021-H2", "2021-07-01 00:00:00", 12),
         ("2022-H1", "2022-01-01 00:00:00", 12),
     ]  # fmt: skip
     assert [period for period, _, _ in unfilled] == [*(f"2021-{month:02}" for month in range(1, 13)), "2022-01"]
     assert reports == [("county_product", "2021-H1", 12), ("county_product", "2021-H2", 12)]
-
-
-async def test_orders_are_issued_and_answered_as_the_years_pass(loaded):
-    with psycopg.connect(loaded) as connection:
-        late = connection.execute(
-            """select count(*) filter (where not in_time), count(*) filter (where issued_at > replied_at), count(*)
-            from supervision_order where extract(year from issued_at) = 2021"""
-        ).fetchone()
-
-    assert late is not None
-    assert 0 < late[0] < late[2] and late[1] == 0
