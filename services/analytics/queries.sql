@@ -106,7 +106,11 @@ copy (
 
 -- name: cards
 copy (
-    select id, rule, division, status, (raised_at at time zone 'Asia/Shanghai')::date, due_on from card order by id
+    select
+        id, rule, division,
+        case when lifting_proposed_at is not null and status <> 'closed' then 'lifting_proposed' else status end,
+        (raised_at at time zone 'Asia/Shanghai')::date, due_on
+    from card order by id
 ) to stdout (format csv)
 
 -- name: card_events
