@@ -17,18 +17,18 @@ def write_catalog(warehouse: DuckDBPyConnection, catalog: Catalog) -> None:
     """facts.metric_definitions, rule_definitions, index_sizes and index_grades out of the catalog."""
     warehouse.execute(
         """create or replace table facts.metric_definitions (
-            metric varchar, metric_number bigint, form varchar, divisions varchar, periods varchar, span varchar,
-            direction varchar, target double, coverage_floor decimal(18, 4)
+            metric varchar, metric_number bigint, system varchar, form varchar, divisions varchar, periods varchar,
+            span varchar, direction varchar, target double, coverage_floor decimal(18, 4)
         )"""
     )
     # What is computed together lies together: a work system's metrics have numbers beside one another.
-    ordered = [metric for system in catalog.systems for metric in system.metrics]
+    ordered = [(system.system, metric) for system in catalog.systems for metric in system.metrics]
     definitions = [
         (
-            m.metric, number, m.form, m.divisions, m.periods, "to_date" if m.periods == "to_date" else "within",
-            m.direction, None if m.target is None else float(m.target), m.coverage_floor,
+            m.metric, number, system, m.form, m.divisions, m.periods,
+            "to_date" if m.periods == "to_date" else "within", m.direction, None if m.target is None else float(m.target), m.coverage_floor,
         )
-        for number, m in enumerate(ordered, start=1)
+        for number, (system, m) in enumerate(ordered, start=1)
     ]  # fmt: skip
     _insert(warehouse, "facts.metric_definitions", definitions)
     warehouse.execute("create or replace table facts.rule_definitions (rule varchar, system varchar)")

@@ -5,7 +5,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.builders.simulated_measures import keeps, published_of
 
 from services.analytics.publish import published
 from services.analytics.refresh import Refresher
@@ -21,6 +20,8 @@ from services.demo.systems.rectification import cases
 from services.demo.timeline import ENDS
 from services.ingest.deadlines.opening import open_period
 from tests.builders.keys import a_key
+from tests.builders.simulated_reports import keeps
+from tests.builders.simulated_reports import published as published_of
 from tests.builders.small_city import CATALOG, CITY, read_file, the_systems
 
 ABOUT_VILLAGES = {metric for metric, found in CATALOG.metrics.items() if found.form == "rectification"}
