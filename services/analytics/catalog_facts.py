@@ -25,11 +25,19 @@ def write_catalog(warehouse: DuckDBPyConnection, catalog: Catalog) -> None:
     ordered = [(system.system, metric) for system in catalog.systems for metric in system.metrics]
     definitions = [
         (
-            m.metric, number, system, m.form, m.divisions, m.periods,
-            "to_date" if m.periods == "to_date" else "within", m.direction, None if m.target is None else float(m.target), m.coverage_floor,
+            m.metric,
+            number,
+            system,
+            m.form,
+            m.divisions,
+            m.periods,
+            "to_date" if m.periods == "to_date" else "within",
+            m.direction,
+            None if m.target is None else float(m.target),
+            m.coverage_floor,
         )
         for number, (system, m) in enumerate(ordered, start=1)
-    ]  # fmt: skip
+    ]
     _insert(warehouse, "facts.metric_definitions", definitions)
     warehouse.execute("create or replace table facts.rule_definitions (rule varchar, system varchar)")
     rules = [(rule.rule, system.system) for system in catalog.systems for rule in system.cards]
