@@ -167,8 +167,10 @@ async def test_a_card_goes_its_way_from_page_to_page_without_a_script(center, de
 async def test_what_is_being_typed_survives_news(demo_city, browser, site):
     headers = {"Authorization": f"Bearer {demo_city.key('county')}"}
     async with httpx.AsyncClient(base_url=site, headers=headers, timeout=30) as county:
-        query = {"status": "rectified", "limit": 2}
-        one, other = (await county.get("/v1/cards", params=query)).json()["cards"]
+        one, other = [
+            (await county.get("/v1/cards", params={"status": status, "limit": 1})).json()["cards"][0]
+            for status in ("rectified", "verified")
+        ]
         seen = await county.get(f"/v1/cards/{other['id']}")
         page = await shown(browser, site)
         await page.context.add_cookies([{"name": "key", "value": demo_city.key("county"), "url": site}])
@@ -177,7 +179,7 @@ async def test_what_is_being_typed_survives_news(demo_city, browser, site):
         await page.get_by_label("退回原因").fill("佐证材料不全")
         await page.evaluate("document.querySelector('h1').dataset.old = 'yes'")
 
-        step = {"event": "verified"}
+        step = {"event": "closed"}
         taken = await county.post(f"{other['url']}/events", json=step, headers={"If-Match": seen.headers["etag"]})
         await page.wait_for_selector("h1:not([data-old])", timeout=SERVED_WITHIN)
 
