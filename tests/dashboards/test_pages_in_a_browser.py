@@ -182,7 +182,8 @@ async def test_choosing_a_period_shows_its_figures_without_a_reload(site, browse
         await page.wait_for_selector("#period option[value='2021-06'][selected]", state="attached")
 
         assert await page.evaluate("window.sameDocument") is True
-        assert "2021年6月" in await page.locator(".region-panel .sub").inner_text()
+        told = await page.locator(".region-panel .sub").inner_text()
+        assert "2021年第2季度" in told, "the map's metric is reported by the quarter: June is read in its own"
 
 
 async def test_the_theme_changes_pages_and_figures(site, browser):
