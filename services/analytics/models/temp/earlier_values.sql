@@ -40,3 +40,6 @@ from marts.metric_values as v
 join wanted as w on w.metric_number = v.metric_number and w.period = v.period
 join changed as d on d.division = v.division
 where v.value is not null
+  -- Said again beside the join: these two filters are what lets most of the table go unread.
+  and v.period in (select period from wanted)
+  and v.metric_number in (select metric_number from wanted)

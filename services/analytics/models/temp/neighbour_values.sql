@@ -36,3 +36,6 @@ select
 from marts.metric_values as v
 join wanted as w on w.metric_number = v.metric_number and w.period = v.period
 join neighbours as n on n.division = v.division
+-- Said again beside the join: these two filters are what lets most of the table go unread.
+where v.period in (select period from wanted)
+  and v.metric_number in (select metric_number from wanted)
