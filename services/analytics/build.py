@@ -120,8 +120,8 @@ def build(
     _write_snapshot(warehouse, snapshot)
     _write_measures(warehouse, catalog, {form for form, _ in slices})
     affected = affected_by(catalog, slices)
-    _write_cells(warehouse, "affected", affected.computed)
-    _run_models(warehouse, catalog, {name for name, _ in affected.computed}, progress)
+    _write_cells(warehouse, "affected", affected)
+    _run_models(warehouse, catalog, {name for name, _ in affected}, progress)
     return True
 
 

@@ -1,7 +1,6 @@
 """What the models need to know of the catalog and the calendar, as tables: definitions, periods, grades."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
@@ -79,16 +78,8 @@ def _insert(warehouse: DuckDBPyConnection, table: str, rows: Iterable[tuple[obje
         warehouse.execute(f"insert into {table} values {values}", [cell for row in listed for cell in row])
 
 
-@dataclass(frozen=True)
-class Affected:
-    """Which (metric or index, period) must be computed again, and which only compared again besides."""
-
-    computed: frozenset[Cell]
-    touched: frozenset[Cell]
-
-
-def affected_by(catalog: Catalog, slices: Iterable[tuple[str, str]]) -> Affected:
-    """Everything that rests on these forms and periods: longer periods, indexes, derived metrics, comparisons."""
+def affected_by(catalog: Catalog, slices: Iterable[tuple[str, str]]) -> frozenset[Cell]:
+    """Everything that rests on these forms and periods: longer periods, indexes, derived metrics."""
     computed: set[Cell] = set()
     for form_name, period in slices:
         form = catalog.forms.get(form_name)
@@ -100,8 +91,7 @@ def affected_by(catalog: Catalog, slices: Iterable[tuple[str, str]]) -> Affected
         computed |= {(f"{index.index}_grade", p) for name, p in computed if name == index.index}
     derived = [(m.metric, reads_of_metric(catalog, m)) for m in catalog.metrics.values() if m.form is None]
     computed |= {cell for name, reads in derived for cell in _reading(name, reads, computed)}
-    later = {(name, q) for name, p in computed for q in (p.next, p.year_later)}
-    return Affected(frozenset(computed), frozenset(computed | later))
+    return frozenset(computed)
 
 
 def _resting_on(period: Period, to_date: bool) -> set[Period]:

@@ -124,7 +124,7 @@ def _prepare(city: City, base: Path) -> set[str]:
         )
         slices = warehouse.execute("select distinct form, period from temporary.reports").fetchall()
         affected = affected_by(city.catalog, slices)
-        listed = sorted((metric, str(period)) for metric, period in affected.computed)
+        listed = sorted((metric, str(period)) for metric, period in affected)
         for name in ("facts.affected", "temporary.unit_changes", "temporary.batch"):
             warehouse.execute(f"create table {name} (metric varchar, period varchar)")
             warehouse.execute(
@@ -133,7 +133,7 @@ def _prepare(city: City, base: Path) -> set[str]:
             )
         for name in _EMPTY:
             warehouse.execute(f"create table temporary.{name} as {_nothing_standing()}")
-    return {metric for metric, _ in affected.computed}
+    return {metric for metric, _ in affected}
 
 
 def _nothing_standing() -> str:

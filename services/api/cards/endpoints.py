@@ -1,7 +1,6 @@
 """GET /v1/cards and /v1/cards/{id}, POST /v1/cards/{id}/events."""
 
 from typing import Annotated, Final
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,7 +13,7 @@ from services.api.cards.schemas import CardAnswer, CardsAnswer, StepAnswer
 from services.api.cards.steps import require_condition, tag_of, take_step
 from services.api.cards.tell import card_of, event_of, evidence_of, steps_of
 from services.api.follow import Follower
-from services.api.parameters import DivisionParameter, OptionalPeriod, chosen, malformed, period_of
+from services.api.parameters import DivisionParameter, OptionalPeriod, chosen, malformed, next_link, period_of
 from services.api.schemas import Reading
 from services.api.series import periods_between, series
 from services.api.viewer import ActingViewer, ScopedViewer, Viewer
@@ -94,7 +93,7 @@ async def read_cards(
     cards = [card_of(row, viewer, today) for row in rows[:limit]]
     found = answer(CardsAnswer(**viewer.head, counts=counts, cards=cards, next=behind))
     if behind is not None:
-        found.headers["link"] = _next_link(request, behind)
+        found.headers["link"] = next_link(request, behind)
     return found
 
 
@@ -103,11 +102,6 @@ def _cursor(text: str | None) -> Cursor | None:
         return None if text is None else Cursor.parse(text)
     except ValueError as error:
         raise malformed("query/cursor", "not_a_choice", wanted="next", given=text) from error
-
-
-def _next_link(request: Request, cursor: str) -> str:
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f'<{request.url.path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'
 
 
 @router.get("/{number}", response_model=CardAnswer, responses=documentation.ONE)
