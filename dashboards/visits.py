@@ -1,6 +1,5 @@
 """A visit: what one request asks to see, in which language and theme, and what it needs to answer."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
@@ -14,6 +13,7 @@ from dashboards.figures.theme import PALETTES, Palette, ThemeName
 from dashboards.sessions import key_of
 from dashboards.spans import fitting, name_of, newest
 from dashboards.texts import LANGS, Lang, Texts
+from dashboards.together import together
 
 T = TypeVar("T", bound=str)
 KEPT = ("period", "metric")  # what a link to another page takes along
@@ -120,7 +120,7 @@ async def open_visit(request: Request) -> Visit:
     """Periods and catalog for a page. Raises NothingYetError before the first figures are out."""
     manner = manner_of(request)
     api = Api(request.app.state.http, manner.key)
-    periods, catalog = await asyncio.gather(api.periods(), api.catalog())
+    periods, catalog = await together(api.periods(), api.catalog())
     if not periods.periods or not catalog.metrics:
         raise NothingYetError
     cards = await api.cards(periods.root.code, limit=1)

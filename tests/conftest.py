@@ -43,6 +43,7 @@ def database(postgres: str) -> str:
             "select tablename from pg_tables where schemaname = 'public' and tablename <> all(%s)", [kept]
         ).fetchall()
         names = ", ".join(f'"{name}"' for (name,) in tables)
+        connection.execute("set lock_timeout = '30s'")  # a connection that a test leaves open fails the next test
         connection.execute(f"truncate {names} restart identity cascade".encode())
     return postgres
 

@@ -1,6 +1,5 @@
 """GET /cards and /cards/{id}, POST /cards/{id}: the board, one card with what it rests on, and a step with it."""
 
-import asyncio
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -12,6 +11,7 @@ from dashboards.forms import read_form
 from dashboards.pages.parts import card_filter, card_line, trend_of
 from dashboards.pages.rendering import render
 from dashboards.texts import Texts
+from dashboards.together import together
 from dashboards.visits import AVisit, Visit
 
 router = APIRouter()
@@ -28,7 +28,7 @@ async def read_cards(request: Request, visit: AVisit) -> Response:
     code = query.get("division") or visit.root.code
     chosen, filters = card_filter(visit)
     cursor = {"cursor": query["cursor"]} if query.get("cursor") else {}
-    answer, place = await asyncio.gather(
+    answer, place = await together(
         visit.api.cards(code, limit=PAGE_LENGTH, **filters, **cursor),
         visit.api.drilldown(code, visit.fitting(visit.metric).period, [visit.metric.metric]),
     )

@@ -1,6 +1,5 @@
 """A division's rates beside those of the one above: what the radar shows, and the same as a table."""
 
-import asyncio
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -8,6 +7,7 @@ import plotly.graph_objects as go
 from dashboards.answers import DivisionRef, Metric, Reading
 from dashboards.figures.radar import MOST, Spoke, radar
 from dashboards.readable import shown_reading
+from dashboards.together import together
 from dashboards.visits import Visit
 
 
@@ -29,7 +29,7 @@ async def read_comparison(visit: Visit, code: str, name: str, above: DivisionRef
     if not names:
         return None
     period = visit.period.period
-    answers = await asyncio.gather(
+    answers = await together(
         visit.api.series(code, names, period, period), visit.api.series(above.code, names, period, period)
     )
     owns, aboves = ({r.metric: r for r in answer.readings} for answer in answers)

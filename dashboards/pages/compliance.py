@@ -1,6 +1,5 @@
 """GET /compliance: whose reports came in, on time, late or not at all."""
 
-import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from starlette.responses import Response
 from dashboards.answers import Compliance, ComplianceRow, DivisionRef
 from dashboards.pages.rendering import render
 from dashboards.reporting import Counts, of_division, summed
+from dashboards.together import together
 from dashboards.visits import AVisit, Visit
 
 router = APIRouter()
@@ -29,7 +29,7 @@ async def read_compliance(request: Request, visit: AVisit) -> Response:
     """A division by form, and the divisions below it."""
     query = visit.manner.query
     code = query.get("division") or visit.root.code
-    answer, place = await asyncio.gather(
+    answer, place = await together(
         visit.api.compliance(code, visit.period.period),
         visit.api.drilldown(code, visit.fitting(visit.metric).period, [visit.metric.metric]),
     )

@@ -1,6 +1,5 @@
 """GET /divisions/{code}: one division on its way from city to village, all its metrics, those below it."""
 
-import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -24,6 +23,7 @@ from dashboards.pages.rendering import render
 from dashboards.places import Place, places
 from dashboards.readable import Change, Shown, change, shown, shown_reading
 from dashboards.reporting import of_division, summed
+from dashboards.together import together
 from dashboards.visits import AVisit, Visit
 
 router = APIRouter()
@@ -67,7 +67,7 @@ async def read_division(request: Request, visit: AVisit, code: str) -> Response:
     period = visit.fitting(metric)
     whole = await visit.api.drilldown(code, period.period, [metric.metric])
     level = whole.division.level
-    history, own, cards, reports, peers = await asyncio.gather(
+    history, own, cards, reports, peers = await together(
         histories(visit, code, [metric]),
         _own_readings(visit, code, level),
         visit.api.cards(code, limit=CARDS_SHOWN),
@@ -107,9 +107,7 @@ async def _own_readings(visit: Visit, code: str, level: str) -> dict[str, Readin
     groups: dict[str, list[str]] = defaultdict(list)
     for metric in metrics_at(visit, level):
         groups[visit.fitting(metric).period].append(metric.metric)
-    answers = await asyncio.gather(
-        *(visit.api.series(code, names, period, period) for period, names in groups.items())
-    )
+    answers = await together(*(visit.api.series(code, names, period, period) for period, names in groups.items()))
     return {reading.metric: reading for answer in answers for reading in answer.readings}
 
 

@@ -1,6 +1,5 @@
 """Parts that several pages show: the legend of classes, a metric's history, cards with their words."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from dashboards.figures.trend import Moment, trend
 from dashboards.readable import plain, scaled, shown, shown_reading
 from dashboards.spans import series_to, tick_of
 from dashboards.texts import Texts
+from dashboards.together import together
 from dashboards.visits import Visit
 
 DUE_SOON_DAYS = 1
@@ -78,9 +78,7 @@ async def histories(visit: Visit, code: str, metrics: Iterable[Metric]) -> dict[
     for metric in metrics:
         span = series_to(visit.fitting(metric), visit.periods.periods)
         groups[span[0].period, span[-1].period].append(metric.metric)
-    answers = await asyncio.gather(
-        *(visit.api.series(code, names, first, last) for (first, last), names in groups.items())
-    )
+    answers = await together(*(visit.api.series(code, names, first, last) for (first, last), names in groups.items()))
     found: dict[str, list[Reading]] = defaultdict(list)
     for answer in answers:
         for reading in answer.readings:

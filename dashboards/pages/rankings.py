@@ -1,6 +1,5 @@
 """GET /rankings: who stands where in one metric, and how townships are spread within their counties."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from dashboards.pages.parts import bar_widths, goal_of
 from dashboards.pages.rendering import render
 from dashboards.places import short_name
 from dashboards.readable import Change, Shown, change, scaled, shown_reading
+from dashboards.together import together
 from dashboards.visits import AVisit, Visit
 
 router = APIRouter()
@@ -39,7 +39,7 @@ async def read_rankings(request: Request, visit: AVisit) -> Response:
     levels = LEVELS.get(visit.root.level, ("village",))
     asked = visit.manner.query.get("level")
     level = asked if asked in levels else levels[0]
-    ranking, whole = await asyncio.gather(
+    ranking, whole = await together(
         visit.api.ranking(visit.root.code, metric.metric, period.period, level),
         visit.api.drilldown(visit.root.code, period.period, [metric.metric]),
     )

@@ -1,15 +1,15 @@
 """The strip of numbers on top of the wall: metrics, punctuality of reports, open cards."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards.answers import CardCounts, Compliance, Metric, Reading
+from dashboards.answers import CardCounts, Metric, Reading
 from dashboards.figures.sparkline import Sparkline, sparkline
 from dashboards.places import Place
 from dashboards.readable import Change, Shown, change, shown_reading
 from dashboards.reporting import Punctuality, punctuality
 from dashboards.spans import before
+from dashboards.together import together
 from dashboards.visits import Visit
 
 MOST_TILES = 4
@@ -76,9 +76,7 @@ async def read_reports(visit: Visit) -> Punctuality | None:
     """How punctually the period's forms came in, against the period before; None when none were due."""
     earlier = before(visit.period, visit.periods.periods)
     asked = [visit.period, *([earlier] if earlier else [])]
-    answers: list[Compliance] = await asyncio.gather(
-        *(visit.api.compliance(visit.root.code, period.period) for period in asked)
-    )
+    answers = await together(*(visit.api.compliance(visit.root.code, period.period) for period in asked))
     return punctuality(visit.root.code, answers[0], answers[1] if earlier else None, visit.texts)
 
 

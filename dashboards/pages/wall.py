@@ -1,6 +1,5 @@
 """GET /: the command center's wall. Six numbers, the map, who stands where, and the open cards."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +25,7 @@ from dashboards.pages.parts import (
 from dashboards.pages.rendering import render
 from dashboards.pages.tiles import MOST_TILES, card_tiles, count_overdue_red, metric_tile, read_reports, tile_metrics
 from dashboards.places import Place, places
+from dashboards.together import together
 from dashboards.visits import AVisit, Visit
 
 router = APIRouter()
@@ -72,7 +72,7 @@ async def read_wall(request: Request, visit: AVisit) -> Response:
     if root.level not in ("city", "county"):
         return RedirectResponse(visit.link(f"/divisions/{root.code}"))
     chosen_filter, filters = card_filter(visit)
-    history, cards, late_red, reports, area = await asyncio.gather(
+    history, cards, late_red, reports, area = await together(
         histories(visit, root.code, {*tile_metrics(visit, MOST_TILES), metric}),
         visit.api.cards(root.code, limit=BOARD_LENGTH, **filters),
         count_overdue_red(visit),
@@ -103,7 +103,7 @@ async def _read_area(request: Request, visit: Visit) -> Area:
     whole = await visit.api.drilldown(root.code, period, [metric])
     found = _places(visit, whole)
     chosen = _chosen(visit, found)
-    below, peers, comparison = await asyncio.gather(
+    below, peers, comparison = await together(
         visit.api.drilldown(chosen.code, period, [metric]),
         visit.api.ranking(root.code, metric, period, BELOW[BELOW[root.level]]),
         read_comparison(visit, chosen.code, chosen.name, visit.root),
