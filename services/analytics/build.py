@@ -26,16 +26,12 @@ from services.analytics.rewrite import Rewriting
 from services.catalog.load import Catalog
 from services.catalog.warehouse import distinct_members, long_measures, metrics_of, staged_rows, wide_measures
 
-_AFFECTED_UNITS: Final = """period in (select period from facts.affected)
-    and ({name}, period) in (select metric, period from facts.affected)
-    and division in (select division from facts.changed_units)"""
-
 _MEASURED: Final = (
     "numerator", "denominator", "value", "reported", "expected", "rank", "places", "county_rank", "county_places",
     "city_rank", "city_places", "previous", "year_ago",
 )  # fmt: skip
-_ROWS_AT_ONCE: Final = 1_000_000
-"""So many values are rolled up and ranked at once; beyond, a period after the other."""
+_ROWS_AT_ONCE: Final = 2_500_000
+"""So many values are computed at once, or those of one period; what is kept in memory of a batch."""
 
 SCHEMAS = ("facts", "metrics", "marts")
 
@@ -129,7 +125,6 @@ def _run_models(
     warehouse: DuckDBPyConnection, catalog: Catalog, touched: set[str], progress: Callable[[str], None]
 ) -> None:
     """Every model over what is affected; `touched` are the metrics and indexes of that."""
-    warehouse.execute("create or replace temp table temp.unit_changes (metric varchar, period varchar)")
     concerned = _Concerned(
         rules=[rule.rule for rule in catalog.rules.values() if rule.metric in touched],
         has_distinct=any(m.divisions == "distinct" for m in catalog.metrics.values() if m.metric in touched),
@@ -139,32 +134,51 @@ def _run_models(
         progress(model.name)
         _refresh(warehouse, model, concerned)
     for periods in _batches(warehouse):
-        progress(f"values of {periods[0]}" if len(periods) == 1 else "values")
+        progress(f"values of {periods[0]}")
         _write_batch(warehouse, periods)
         for model in in_batches:
             _refresh(warehouse, model, concerned)
-        _run_checks(warehouse)
+            if model.name == "temp.changed_cells" and not _has_rows(warehouse, model.name):
+                break
+        else:
+            _run_checks(warehouse)
     for model in after:
         progress(model.name)
         _refresh(warehouse, model, concerned)
 
 
 def _batches(warehouse: DuckDBPyConnection) -> list[list[str]]:
-    """The periods whose values changed, in batches that leave memory enough: one, or one for each period."""
-    periods = warehouse.execute("select distinct period from temp.changed_cells order by period").fetchall()
+    """The affected periods, in batches that leave memory enough.
+
+    What a period is compared with comes before it in this order, so that it is there.
+    """
     counted = warehouse.execute(
-        "select (select count(*) from temp.changed_cells) * (select count(*) from facts.changed_divisions)"
-    ).fetchone()
-    listed = [period for (period,) in periods]
-    if counted is None or counted[0] <= _ROWS_AT_ONCE:
-        return [listed] if listed else []
-    return [[period] for period in listed]
+        """select period, count(*) * (select count(*) from facts.changed_divisions) as most
+        from facts.affected group by period order by period"""
+    ).fetchall()
+    batches: list[list[str]] = []
+    room = 0
+    for period, most in counted:
+        if most > room:
+            batches.append([])
+            room = _ROWS_AT_ONCE
+        batches[-1].append(period)
+        room -= most
+    return batches
+
+
+def _has_rows(warehouse: DuckDBPyConnection, table: str) -> bool:
+    return warehouse.execute(f"select 1 from {table} limit 1").fetchone() is not None
 
 
 def _write_batch(warehouse: DuckDBPyConnection, periods: list[str]) -> None:
+    """temp.batch: what is affected of these periods; metrics with their cells, indexes without."""
     warehouse.execute(
         """create or replace temp table temp.batch as
-        select metric, period from temp.changed_cells where period in (select unnest(?))""",
+        select a.metric, a.period, c.cell
+        from facts.affected as a
+        left join facts.cells as c on c.metric = a.metric and c.period = a.period
+        where a.period in (select unnest(?))""",
         [periods],
     )
 
@@ -273,7 +287,8 @@ class _Concerned:
 
 def _refresh(warehouse: DuckDBPyConnection, model: Model, concerned: _Concerned) -> None:
     if model.refresh in ("whole", "view", "distinct") or model.name.startswith("temp."):
-        kind = "view" if model.refresh == "view" else "temp table" if model.name.startswith("temp.") else "table"
+        kind = "view" if model.refresh == "view" else "table"
+        kind = f"temp {kind}" if model.name.startswith("temp.") else kind
         nothing = " limit 0" if model.refresh == "distinct" and not concerned.has_distinct else ""
         warehouse.execute(f"create or replace {kind} {model.name} as {model.sql}{nothing}")
         return
@@ -283,8 +298,6 @@ def _refresh(warehouse: DuckDBPyConnection, model: Model, concerned: _Concerned)
         warehouse.execute(f"create table if not exists {model.name} {shape}")
     if model.refresh == "batch":
         _rewrite_values(warehouse, model)
-    elif model.refresh == "units":
-        _rewrite_units(warehouse, model)
     else:
         _replace(warehouse, model, concerned)
 
@@ -295,7 +308,7 @@ def _rewrite_values(warehouse: DuckDBPyConnection, model: Model) -> None:
         from (
             select {columns} from temp.standing_values union all select {columns} from temp.neighbour_values
         ) as s
-        join facts.cells as c on c.cell = s.cell
+        join temp.touched as c on c.cell = s.cell
         join facts.lineage as l on l.number = s.number"""
     written = """select distinct c.metric, c.period
         from temp.compared_values as v join facts.cells as c on c.cell = v.cell"""
@@ -309,19 +322,16 @@ def _rewrite_values(warehouse: DuckDBPyConnection, model: Model) -> None:
     )
 
 
-def _rewrite_units(warehouse: DuckDBPyConnection, model: Model) -> None:
-    where = _AFFECTED_UNITS.format(name="metric")
-    standing = f"select rowid as row_number, * from {model.name} where {where}"
-    written = f"select distinct metric, period from {model.name} where {where}"
-    Rewriting(model.name, model.sql, standing, written).run(warehouse)
-    warehouse.execute("insert into temp.unit_changes select metric, period from temp.rewritten_cells")
-
-
 def _replace(warehouse: DuckDBPyConnection, model: Model, concerned: _Concerned) -> None:
     if model.refresh == "rules":
         warehouse.execute(f"delete from {model.name} where rule in (select unnest(?))", [concerned.rules])
     else:
-        warehouse.execute(f"delete from {model.name} where {_AFFECTED_UNITS.format(name='index_name')}")
+        warehouse.execute(
+            f"""delete from {model.name}
+            where period in (select period from temp.batch)
+            and (index_name, period) in (select metric, period from temp.batch)
+            and division in (select division from facts.changed_units)"""
+        )
     warehouse.execute(f"insert into {model.name} {model.sql}")
 
 

@@ -1,23 +1,25 @@
 """What the models need to know of the catalog and the calendar, as tables: definitions, periods, grades."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from duckdb import DuckDBPyConnection
 
 from services.catalog.load import Catalog
 from services.catalog.periods import Period, PeriodKind, periods_of_years
-from services.catalog.scoring import Reads, reads_of_index, reads_of_metric
+from services.catalog.references import derived_names
+from services.catalog.schema import Grain, Metric
+from services.catalog.scoring import Reads, derived_metrics, reads_of_index, reads_of_metric
 from services.catalog.warehouse import metrics_of
 
 Cell = tuple[str, Period]
 
 
 def write_catalog(warehouse: DuckDBPyConnection, catalog: Catalog) -> None:
-    """facts.metric_definitions, rule_definitions, index_sizes and index_grades out of the catalog."""
+    """facts.metric_definitions, metric_inputs, rule_definitions, index_sizes and index_grades out of the catalog."""
     warehouse.execute(
         """create or replace table facts.metric_definitions (
             metric varchar, metric_number bigint, system varchar, form varchar, divisions varchar, periods varchar,
-            span varchar, direction varchar, target double, coverage_floor decimal(18, 4)
+            span varchar, direction varchar, target double, coverage_floor decimal(18, 4), grain varchar
         )"""
     )
     # What is computed together lies together: a work system's metrics have numbers beside one another.
@@ -34,10 +36,13 @@ def write_catalog(warehouse: DuckDBPyConnection, catalog: Catalog) -> None:
             m.direction,
             None if m.target is None else float(m.target),
             m.coverage_floor,
+            _grain_of(catalog, m),
         )
         for number, (system, m) in enumerate(ordered, start=1)
     ]
     _insert(warehouse, "facts.metric_definitions", definitions)
+    warehouse.execute("create or replace table facts.metric_inputs (metric varchar, input varchar, step varchar)")
+    _insert(warehouse, "facts.metric_inputs", sorted(_inputs(catalog)))
     warehouse.execute("create or replace table facts.rule_definitions (rule varchar, system varchar)")
     rules = [(rule.rule, system.system) for system in catalog.systems for rule in system.cards]
     _insert(warehouse, "facts.rule_definitions", rules)
@@ -48,6 +53,23 @@ def write_catalog(warehouse: DuckDBPyConnection, catalog: Catalog) -> None:
     )
     grades = [(i.index, g.grade, float(g.at_least)) for i in catalog.indexes.values() for g in i.grades]
     _insert(warehouse, "facts.index_grades", grades)
+
+
+def _grain_of(catalog: Catalog, metric: Metric) -> Grain | None:
+    """The level at which a metric is reported; a derived one reads metrics of one level alone."""
+    if metric.form is not None:
+        return catalog.forms[metric.form].grain
+    read = reads_of_metric(catalog, metric).names
+    return derived_names(catalog.systems)[min(read)] if read else None
+
+
+def _inputs(catalog: Catalog) -> Iterator[tuple[str, str, str]]:
+    """What each index and derived metric reads, and how many steps back: now, previous, year_ago."""
+    reads = {index.index: reads_of_index(index) for index in catalog.indexes.values()}
+    reads |= {metric.metric: reads_of_metric(catalog, metric) for metric in derived_metrics(catalog)}
+    for name, read in reads.items():
+        steps = ["now", *(step for step in ("previous", "year_ago") if getattr(read, step))]
+        yield from ((name, source, step) for source in read.names for step in steps)
 
 
 def write_periods(warehouse: DuckDBPyConnection, years: range) -> None:

@@ -22,10 +22,10 @@ from services.catalog.scoring import (
     index_vetoes,
 )
 
-Refresh = Literal["whole", "view", "units", "batch", "index", "rules", "distinct"]
-"""How much of a relation is computed again: all of it; the affected metrics and periods at the changed units; those
-of temp.batch, a batch after the other; an index's rows at the changed units; the findings of the rules whose metric
-changed; all, but only if a metric that counts different values changed. What stands in `temp` is gone afterwards."""
+Refresh = Literal["whole", "view", "batch", "index", "rules", "distinct"]
+"""How much of a relation is computed again: all of it; the affected metrics and periods, a batch after the other;
+an index's rows of the batch at the changed units; the findings of the rules whose metric changed; all, but only if a
+metric that counts different values changed. What stands in `temp` is gone afterwards."""
 
 _HEADER: Final = re.compile(
     r"^-- (?P<word>grain|key|inputs|before|after|refresh|meaning|checks|severity|result)\s+(?P<text>.*)$"
@@ -41,7 +41,7 @@ _EMPTY: Final = {
     "metrics.index_vetoes": (
         "index_name varchar, metric varchar, division varchar, period varchar, value double, highest_grade integer"
     ),
-    "metrics.derived_values": (
+    "temp.derived_values": (
         "metric varchar, division varchar, period varchar, numerator decimal(18, 4), "
         "denominator decimal(18, 4), reported integer, expected integer"
     ),
@@ -53,10 +53,10 @@ _EMPTY: Final = {
 
 
 _COMPILED_READ: Final = {
-    "metrics.index_components": {"metrics.period_values"},
-    "metrics.index_deductions": {"metrics.period_values"},
-    "metrics.index_vetoes": {"metrics.period_values"},
-    "metrics.derived_values": {"metrics.source_values", "temp.read_periods"},
+    "metrics.index_components": {"temp.read_values", "temp.batch"},
+    "metrics.index_deductions": {"temp.read_values", "temp.batch"},
+    "metrics.index_vetoes": {"temp.read_values", "temp.batch"},
+    "temp.derived_values": {"temp.source_values", "temp.batch"},
     "marts.card_findings": {"marts.metric_values"},
 }
 """What each compiled relation reads of the others; written down, for its SQL is long to parse."""
@@ -148,7 +148,7 @@ def compiled_models(catalog: Catalog, names: Collection[str]) -> list[Model]:
         _compiled("metrics.index_components", "index", [s for i in indexes for s in index_components(i)]),
         _compiled("metrics.index_deductions", "index", [s for i in indexes for s in index_deductions(i)]),
         _compiled("metrics.index_vetoes", "index", [s for i in indexes for s in index_vetoes(i)]),
-        _compiled("metrics.derived_values", "units", [derived_values(catalog, metric) for metric in derived]),
+        _compiled("temp.derived_values", "batch", [derived_values(catalog, metric) for metric in derived]),
         _compiled("marts.card_findings", "rules", [card_findings(rule) for rule in rules]),
     ]
 
@@ -178,7 +178,8 @@ def in_order_of_batches(models: Iterable[Model]) -> tuple[list[Model], list[Mode
     after: list[Model] = []
     late: set[str] = set()
     for model in in_order(models):
-        group = in_batches if model.refresh == "batch" else after if model.reads & late else before
+        is_of_batch = model.refresh in ("batch", "index") or (model.name.startswith("temp.") and model.reads & late)
+        group = in_batches if is_of_batch else after if model.reads & late else before
         group.append(model)
         if group is not before:
             late.add(model.name)

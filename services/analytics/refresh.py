@@ -123,6 +123,8 @@ class Refresher:
                 "memory_limit": self.settings.warehouse_memory,
                 # Every commit goes straight into the file, and not into a log beside it first.
                 "checkpoint_threshold": "1KB",
+                # A refresh reads a few hundred metrics out of twenty million values: let the scans look for each.
+                "dynamic_or_filter_threshold": 1000,
             },
         )
         warehouse.execute("set timezone = 'Asia/Shanghai'")

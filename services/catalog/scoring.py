@@ -42,7 +42,7 @@ def reads_of_index(index: Index) -> Reads:
 
 
 def derived_values(catalog: Catalog, metric: Metric) -> str:
-    """A derived metric at every reporting division and affected period, out of metrics.source_values."""
+    """A derived metric at every reporting division and period of the batch, out of temp.source_values."""
     names = number_names(derived_names(catalog.systems))
     sides: dict[str, list[tuple[int, str]]] = {"numerator": [], "denominator": []}
     for formula in metric.formulas:
@@ -88,10 +88,8 @@ def _readings(catalog: Catalog, metric: Metric) -> str:
         division,
         period,
         {pivoted}
-    from metrics.source_values
+    from temp.source_values
     where metric in ({listed})
-      and period in (select period from temp.read_periods)
-      and division in (select division from facts.changed_units)
     group by division, period
 ), readings as (
     select
@@ -100,7 +98,7 @@ def _readings(catalog: Catalog, metric: Metric) -> str:
         p.last_on{earlier}
     from wide as now
     join facts.periods as p on p.period = now.period
-    join facts.affected as a on a.metric = '{metric.metric}' and a.period = now.period{joins}
+    join temp.batch as b on b.metric = '{metric.metric}' and b.period = now.period{joins}
 )"""
 
 
@@ -117,9 +115,8 @@ def index_components(index: Index) -> Iterator[str]:
     v.value,
     cast({score} as {MEASURE}) as score,
     cast(({score}) * {component.weight} / {total} as {MEASURE}) as points
-from metrics.period_values as v
-join facts.affected as a on a.metric = '{index.index}' and a.period = v.period
-join facts.changed_units as u on u.division = v.division
+from temp.read_values as v
+join temp.batch as b on b.metric = '{index.index}' and b.period = v.period
 where v.metric = '{component.metric}'"""
 
 
@@ -142,9 +139,8 @@ def index_deductions(index: Index) -> Iterator[str]:
     v.period,
     v.value,
     cast(least(v.value * {deduction.points_each}, {deduction.limit}) as {MEASURE}) as points
-from metrics.period_values as v
-join facts.affected as a on a.metric = '{index.index}' and a.period = v.period
-join facts.changed_units as u on u.division = v.division
+from temp.read_values as v
+join temp.batch as b on b.metric = '{index.index}' and b.period = v.period
 where v.metric = '{deduction.metric}'
   and v.value > 0"""
 
@@ -159,9 +155,8 @@ def index_vetoes(index: Index) -> Iterator[str]:
     v.period,
     v.value,
     {veto.highest_grade} as highest_grade
-from metrics.period_values as v
-join facts.affected as a on a.metric = '{index.index}' and a.period = v.period
-join facts.changed_units as u on u.division = v.division
+from temp.read_values as v
+join temp.batch as b on b.metric = '{index.index}' and b.period = v.period
 where v.metric = '{veto.metric}'
   and ({scalar_sql(card_expression(veto.when))})"""
 

@@ -1,7 +1,7 @@
 """Forms → the warehouse's SQL: typed rows, and the measures of the metrics that read them.
 
-The generic steps after them (roll-ups, ranks, marts) are written by hand in analytics/models. Every
-statement stays in the SQL that sqlglot carries to Spark unchanged.
+The generic steps after them (roll-ups, ranks, marts) are written by hand in analytics/models. But for the reading
+of JSON, every statement stays in the SQL that sqlglot carries to Spark unchanged.
 """
 
 from typing import Final
@@ -25,21 +25,26 @@ def metrics_of(catalog: Catalog, form: Form) -> list[Metric]:
 
 def staged_rows(form: Form) -> str:
     """The rows of `form` in temp.rows as typed columns: one row a reported row."""
-    fields = ",\n    ".join(_staged_field(field) for field in form.fields)
+    # All fields are read at once: each reading of its own would parse the row again, and keep what it parsed.
+    paths = ", ".join(f"'$.{field.field}'" for field in form.fields)
+    fields = ",\n    ".join(_staged_field(field, place) for place, field in enumerate(form.fields, start=1))
     return f"""select
-    r.division,
-    r.period,
-    r.is_nil,
-    p.first_on,
-    p.last_on,
+    division,
+    period,
+    is_nil,
+    first_on,
+    last_on,
     {fields}
-from temp.rows as r
-join facts.periods as p on p.period = r.period
-where r.form = '{form.form}'"""
+from (
+    select r.division, r.period, r.is_nil, p.first_on, p.last_on, r.fields ->> [{paths}] as told
+    from temp.rows as r
+    join facts.periods as p on p.period = r.period
+    where r.form = '{form.form}'
+) as read"""
 
 
-def _staged_field(field: FormField) -> str:
-    return f"cast(r.fields ->> '$.{field.field}' as {_STORED[field.type]}) as {field.field}"
+def _staged_field(field: FormField, place: int) -> str:
+    return f"cast(told[{place}] as {_STORED[field.type]}) as {field.field}"
 
 
 def wide_measures(catalog: Catalog, form: Form) -> str:

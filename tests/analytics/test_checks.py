@@ -42,7 +42,7 @@ def total(sides: tuple[Decimal | None, ...]) -> Decimal | None:
 
 @pytest.mark.parametrize("check", checks(), ids=lambda check: check.name)
 def test_each_check_examines_something_and_finds_nothing_broken(whole_year: SmallCity, check):
-    with as_at_the_checks(whole_year.settings.working_file) as warehouse:
+    with as_at_the_checks(whole_year) as warehouse:
         examined, broken = warehouse.execute(check.sql).fetchone() or (0, 0)
 
     assert examined > 0 and broken == 0
@@ -70,9 +70,7 @@ def reported_city(city_maker: CityMaker) -> Iterator[SmallCity]:
 @pytest.mark.parametrize("check", checks(), ids=lambda check: check.name)
 @pytest.mark.parametrize("where", [HILL, EAST], ids=["township", "county"])
 def test_each_check_finds_what_was_tampered_with(reported_city: SmallCity, check, where: str):
-    file, change = reported_city.settings.working_file, TAMPERING[check.name].format(where)
-
-    with as_at_the_checks(file, change) as warehouse:
+    with as_at_the_checks(reported_city, TAMPERING[check.name].format(where)) as warehouse:
         examined, broken = warehouse.execute(check.sql).fetchone() or (0, 0)
 
     assert examined > 0 and broken > 0

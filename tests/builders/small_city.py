@@ -14,7 +14,7 @@ import httpx
 import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.analytics.models import in_order_of_batches, written_models
+from services.analytics.models import compiled_models, in_order_of_batches, written_models
 from services.analytics.publish import published
 from services.analytics.refresh import Refreshed, Refresher
 from services.catalog.load import Catalog, load_catalog
@@ -199,17 +199,18 @@ class SmallCity:
 
 
 @contextmanager
-def as_at_the_checks(file: Path, *changes: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A warehouse as it stands when its checks run over everything, after `changes`; it is left as it was."""
-    before, in_batches, _ = in_order_of_batches(written_models())
-    with duckdb.connect(str(file)) as warehouse:
+def as_at_the_checks(city: SmallCity, *changes: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse as it stands when its checks run in a full build, after `changes`; it is left as it was."""
+    names = {*city.catalog.metrics, *city.catalog.indexes}
+    before, in_batches, _ = in_order_of_batches((*written_models(), *compiled_models(city.catalog, names)))
+    with duckdb.connect(str(city.settings.working_file)) as warehouse:
         warehouse.execute("begin")
-        warehouse.execute("create temp table temp.unit_changes as select metric, period from metrics.unit_values")
-        for model in (model for model in before if model.name.startswith("temp.")):
+        warehouse.execute("create temp table temp.batch as select metric, period, cell from facts.cells")
+        warehouse.execute("create temp table temp.served as from marts.metric_values")
+        warehouse.execute("delete from marts.metric_values")
+        for model in (model for model in (*before, *in_batches) if model.name.startswith("temp.")):
             warehouse.execute(f"create temp table {model.name} as {model.sql}")
-        warehouse.execute("create temp table temp.batch as select metric, period from temp.changed_cells")
-        for model in (model for model in in_batches if model.name.startswith("temp.")):
-            warehouse.execute(f"create temp table {model.name} as {model.sql}")
+        warehouse.execute("insert into marts.metric_values from temp.served")
         for change in changes:
             warehouse.execute(change)
         yield warehouse

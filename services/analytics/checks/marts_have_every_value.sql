@@ -3,14 +3,10 @@
 -- result   examined, broken
 -- meaning  as many rows, and the same sum of their places in the order: a value that is missing or stands twice
 --          shows in one of the two. Quicker than to look each of them up.
-with wanted as (
-    select c.cell, c.metric_number, c.period
-    from temp.batch as b
-    join facts.cells as c on c.metric = b.metric and c.period = b.period
-), served as (
+with served as (
     select w.cell * 1000000 + l.number as place
     from marts.metric_values as v
-    join wanted as w on w.metric_number = v.metric_number and w.period = v.period
+    join temp.changed_cells as w on w.metric_number = v.metric_number and w.period = v.period
     join facts.compared_divisions as d on d.division = v.division
     join facts.lineage as l on l.division = v.division
 ), read as (

@@ -17,6 +17,7 @@ with pairs as (
     select division, city as ancestor
     from facts.lineage
 )
-select p.division, p.ancestor, l.number as ancestor_number
+select p.division, d.number, p.ancestor, l.number as ancestor_number
 from pairs as p
+join facts.lineage as d on d.division = p.division
 join facts.lineage as l on l.division = p.ancestor

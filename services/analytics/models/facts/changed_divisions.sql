@@ -4,6 +4,6 @@
 -- inputs   facts.changed_units, facts.ancestors
 -- refresh  whole
 -- meaning  whose values must be rolled up again.
-select distinct a.ancestor as division
+select distinct a.ancestor as division, a.ancestor_number as number
 from facts.changed_units as u
 join facts.ancestors as a on a.division = u.division

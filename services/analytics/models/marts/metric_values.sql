@@ -1,7 +1,7 @@
 -- marts.metric_values: what the api reads: values with their places and what they are compared with.
 -- grain    one row a metric, division and period
 -- key      metric, division, period
--- inputs   temp.compared_values, temp.standing_values, temp.earlier_values, temp.batch, facts.periods,
+-- inputs   temp.compared_values, temp.standing_values, temp.earlier_values, temp.touched, temp.changed_cells,
 --          facts.cells, facts.lineage
 -- refresh  batch
 -- meaning  rank of places is the place among those with the same parent; villages have one in their county
@@ -58,15 +58,9 @@ with numbered as (
         s.previous,
         s.year_ago
     from temp.standing_values as s
-    join facts.cells as c on c.cell = s.cell
-    left join temp.batch as b on b.metric = c.metric and b.period = c.period
-    where b.metric is null
-), comparisons as (
-    select now.cell, before.cell as previous_cell, year.cell as year_ago_cell
-    from facts.cells as now
-    join facts.periods as p on p.period = now.period
-    left join facts.cells as before on before.metric = now.metric and before.period = p.previous
-    left join facts.cells as year on year.metric = now.metric and year.period = p.year_ago
+    join temp.touched as t on t.cell = s.cell
+    left join temp.changed_cells as b on b.cell = s.cell
+    where b.cell is null
 )
 select
     c.metric,
@@ -91,7 +85,7 @@ select
 from placed as v
 join facts.cells as c on c.cell = v.cell
 join facts.lineage as l on l.number = v.number
-join comparisons as x on x.cell = v.cell
+join temp.touched as x on x.cell = v.cell
 left join temp.earlier_values as e on e.cell = x.previous_cell and e.number = v.number
 left join temp.earlier_values as y on y.cell = x.year_ago_cell and y.number = v.number
 order by v.cell * 1000000 + v.number

@@ -2,7 +2,7 @@
 -- grain    one row an index, reporting division and period
 -- key      index_name, division, period
 -- inputs   metrics.index_components, metrics.index_deductions, metrics.index_vetoes, facts.index_sizes,
---          facts.index_grades, facts.affected, facts.changed_units
+--          facts.index_grades, temp.batch, facts.changed_units
 -- refresh  index
 -- meaning  an index of which a component is missing, or was not asked for, has no score; a score is never
 --          below 0; a veto that holds caps the grade, not the score, and gives none where there is none.
@@ -12,7 +12,7 @@ with scored as (
         case when count(c.points) = max(z.components) then sum(c.points) end as points
     from metrics.index_components as c
     join facts.index_sizes as z on z.index_name = c.index_name
-    join facts.affected as a on a.metric = c.index_name and a.period = c.period
+    join temp.batch as a on a.metric = c.index_name and a.period = c.period
     join facts.changed_units as u on u.division = c.division
     group by c.index_name, c.division, c.period
 ), deducted as (

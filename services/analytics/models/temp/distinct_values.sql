@@ -4,7 +4,7 @@
 -- inputs   facts.members, facts.measures, facts.ancestors, facts.cells, facts.affected, facts.begun,
 --          facts.period_parts, facts.metric_definitions, facts.changed_divisions, facts.periods
 -- refresh  distinct
--- meaning  only the affected ones stand here; they go on into metrics.metric_values. 0 = reported, none found.
+-- meaning  only the affected ones stand here; they go on into temp.rolled_values. 0 = reported, none found.
 --          A flow counts what any report of the period named, a balance what each division's last one did.
 with spans as (
     select d.metric, x.part, c.cell, d.periods, o.ordinal

@@ -1,29 +1,20 @@
 -- temp.earlier_values: what the changed divisions are compared with: the period before, the same of the year before.
 -- grain    one row a cell (metric and period) that is compared with, and division
 -- key      cell, number
--- inputs   temp.touched, temp.batch, temp.rolled_values, facts.cells, facts.changed_divisions, facts.lineage,
---          facts.periods
+-- inputs   temp.touched, temp.changed_cells, temp.rolled_values, facts.cells, facts.changed_divisions
 -- before   marts.metric_values
 -- refresh  batch
 -- meaning  from this batch where it has been computed again, else as it stands. A missing value is left out.
 with needed as (
-    select t.metric, p.previous as period
-    from temp.touched as t
-    join facts.periods as p on p.period = t.period
+    select previous_cell as cell from temp.touched
     union
-    select t.metric, p.year_ago as period
-    from temp.touched as t
-    join facts.periods as p on p.period = t.period
+    select year_ago_cell as cell from temp.touched
 ), wanted as (
     select c.cell, c.metric_number, c.period
     from needed as n
-    join facts.cells as c on c.metric = n.metric and c.period = n.period
-    left join temp.batch as b on b.metric = n.metric and b.period = n.period
-    where b.metric is null
-), changed as (
-    select l.number, d.division
-    from facts.changed_divisions as d
-    join facts.lineage as l on l.division = d.division
+    join facts.cells as c on c.cell = n.cell
+    left join temp.changed_cells as b on b.cell = c.cell
+    where b.cell is null
 )
 select
     r.cell,
@@ -38,7 +29,7 @@ select
     v.value
 from marts.metric_values as v
 join wanted as w on w.metric_number = v.metric_number and w.period = v.period
-join changed as d on d.division = v.division
+join facts.changed_divisions as d on d.division = v.division
 where v.value is not null
   -- Said again beside the join: these two filters are what lets most of the table go unread.
   and v.period in (select period from wanted)

@@ -1,18 +1,13 @@
 -- temp.neighbour_values: what the refresh before left of the divisions that are compared with the changed ones.
 -- grain    one row a cell (metric and period) and division
 -- key      cell, number
--- inputs   temp.batch, facts.cells, facts.compared_divisions, facts.changed_divisions, facts.lineage
+-- inputs   temp.changed_cells, facts.compared_divisions, facts.changed_divisions
 -- before   marts.metric_values
 -- refresh  batch
 -- meaning  their values stand; their places may be others. Only where a value changed. Empty in a full build.
-with wanted as (
-    select c.cell, c.metric_number, c.period
-    from temp.batch as b
-    join facts.cells as c on c.metric = b.metric and c.period = b.period
-), neighbours as (
-    select l.number, x.division
+with neighbours as (
+    select x.number, x.division
     from facts.compared_divisions as x
-    join facts.lineage as l on l.division = x.division
     left join facts.changed_divisions as d on d.division = x.division
     where d.division is null
 )
@@ -34,8 +29,8 @@ select
     v.previous,
     v.year_ago
 from marts.metric_values as v
-join wanted as w on w.metric_number = v.metric_number and w.period = v.period
+join temp.changed_cells as w on w.metric_number = v.metric_number and w.period = v.period
 join neighbours as n on n.division = v.division
 -- Said again beside the join: these two filters are what lets most of the table go unread.
-where v.period in (select period from wanted)
-  and v.metric_number in (select metric_number from wanted)
+where v.period in (select period from temp.changed_cells)
+  and v.metric_number in (select metric_number from temp.changed_cells)

@@ -1,20 +1,38 @@
 -- temp.rolled_values: what this refresh computes again, for every division from village to city.
 -- grain    one row a cell (metric and period) and division
 -- key      cell, number
--- inputs   metrics.unit_values, temp.distinct_values, facts.ancestors, facts.cells, temp.batch,
---          facts.changed_divisions
+-- inputs   temp.unit_values, temp.distinct_values, temp.changed_cells, facts.ancestors, facts.cells,
+--          facts.changed_divisions, facts.changed_units, facts.lineage, facts.metric_definitions
+-- before   marts.metric_values
 -- refresh  batch
 -- meaning  a ratio is the sum of numerators over the sum of denominators, never a mean of ratios.
---          null = nobody below reported; 0 = somebody reported, and the answer was none. Cells stand for
---          metric and period, numbers for divisions, while rows are grouped.
+--          null = nobody below reported; 0 = somebody reported, and the answer was none. What reporting divisions
+--          did not change stands. Cells stand for metric and period, numbers for divisions, while rows are grouped.
 -- checks   children_sum_to_parent, reported_within_expected
-with placed as (
+with unchanged as (
+    select l.number, l.division
+    from facts.lineage as l
+    left join facts.changed_units as c on c.number = l.number
+    where c.number is null
+), units as (
+    select u.cell, u.number, u.numerator, u.denominator, u.reported, u.expected
+    from temp.unit_values as u
+    join temp.changed_cells as b on b.cell = u.cell
+    union all
+    select b.cell, u.number, v.numerator, v.denominator, v.reported, v.expected
+    from marts.metric_values as v
+    join temp.changed_cells as b on b.metric_number = v.metric_number and b.period = v.period
+    join facts.metric_definitions as d on d.metric_number = v.metric_number and d.grain = v.level
+    join unchanged as u on u.division = v.division
+    -- Said again beside the join: these two filters are what lets most of the table go unread.
+    where v.period in (select period from temp.changed_cells)
+      and v.metric_number in (select metric_number from temp.changed_cells)
+), placed as (
     select c.cell, c.divisions, n.ancestor_number as number, u.numerator, u.denominator, u.reported, u.expected
-    from metrics.unit_values as u
-    join temp.batch as a on a.metric = u.metric and a.period = u.period
-    join facts.cells as c on c.metric = u.metric and c.period = u.period
-    join facts.ancestors as n on n.division = u.division
-    join facts.changed_divisions as d on d.division = n.ancestor
+    from units as u
+    join facts.cells as c on c.cell = u.cell
+    join facts.ancestors as n on n.number = u.number
+    join facts.changed_divisions as d on d.number = n.ancestor_number
 ), rolled as (
     select
         cell, number,
@@ -42,8 +60,7 @@ with placed as (
     union all
     select v.cell, v.number, v.numerator, null as denominator, v.reported, v.expected
     from temp.distinct_values as v
-    join facts.cells as c on c.cell = v.cell
-    join temp.batch as b on b.metric = c.metric and b.period = c.period
+    join temp.changed_cells as b on b.cell = v.cell
 )
 select
     r.cell,

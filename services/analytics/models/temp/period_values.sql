@@ -1,26 +1,28 @@
--- metrics.period_values: every metric of a form at the divisions that report, for every period.
--- grain    one row a metric, reporting division and period
--- key      metric, division, period
+-- temp.period_values: every metric of a form at the divisions that report, for the periods of the batch.
+-- grain    one row a cell (metric and period) and reporting division
+-- key      cell, number
 -- inputs   facts.measures (what each reported, or should have), facts.metric_definitions,
---          facts.period_parts, facts.affected, facts.changed_units, facts.periods,
---          facts.begun, facts.cells, facts.lineage
--- refresh  units
+--          facts.period_parts, temp.batch, facts.changed_units, facts.periods, facts.begun
+-- refresh  batch
 -- meaning  flows add up, balances take the last report in the period, to_date runs from the start of the
 --          year. reported of expected counts reports for flows, divisions for balances. A last report
 --          without a number (nil has no longest) leaves none: an older one does not stand in for it.
--- checks   reported_within_expected
-with parts as (
-    select c.cell, l.number, m.numerator, m.denominator, m.is_reported, p.ordinal, d.periods
-    from facts.measures as m
-    join facts.metric_definitions as d on d.metric = m.metric
-    join facts.period_parts as x on x.part = m.period and x.span = d.span
-    join facts.affected as a on a.metric = m.metric and a.period = x.period
-    join facts.begun as g on g.form = d.form and g.period = x.period
-    join facts.cells as c on c.metric = m.metric and c.period = x.period
-    join facts.changed_units as u on u.division = m.division
-    join facts.lineage as l on l.division = m.division
-    join facts.periods as p on p.period = m.period
+with spans as (
+    select b.cell, d.metric, d.periods, x.part, o.ordinal
+    from temp.batch as b
+    join facts.metric_definitions as d on d.metric = b.metric
+    join facts.begun as g on g.form = d.form and g.period = b.period
+    join facts.period_parts as x on x.period = b.period and x.span = d.span
+    join facts.periods as o on o.period = x.part
     where d.divisions <> 'distinct'
+), parts as (
+    select s.cell, u.number, m.numerator, m.denominator, m.is_reported, s.ordinal, s.periods
+    from facts.measures as m
+    join spans as s on s.metric = m.metric and s.part = m.period
+    join facts.changed_units as u on u.division = m.division
+    -- Said again beside the joins: these filters are what lets most of the table go unread.
+    where m.metric in (select metric from spans)
+      and m.period in (select part from spans)
 ), rolled as (
     select
         cell, number,
@@ -56,18 +58,10 @@ with parts as (
     group by cell, number, periods
 )
 select
-    c.metric,
-    l.division,
-    c.period,
+    r.cell,
+    r.number,
     cast(r.numerator as decimal(18, 4)) as numerator,
     cast(r.denominator as decimal(18, 4)) as denominator,
-    case
-        when c.divisions = 'ratio' then cast(r.numerator as double) / nullif(cast(r.denominator as double), 0)
-        else cast(r.numerator as double)
-    end as value,
     r.reported,
     r.expected
 from rolled as r
-join facts.cells as c on c.cell = r.cell
-join facts.lineage as l on l.number = r.number
-order by r.cell * 1000000 + r.number
