@@ -1,7 +1,10 @@
-"""Run a checked expression in Python on one row, with SQL's three-valued logic (None is unknown)."""
+"""Run checked expressions in Python on one row, with SQL's three-valued logic (None is unknown).
+
+They are written out as Python and compiled once: every row of every report comes through here.
+"""
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
@@ -11,14 +14,21 @@ from sqlglot import exp
 from services.catalog.expressions import Expression
 from services.catalog.periods import Period
 
-_BINARY: Final[dict[type[exp.Expression], Callable[[Any, Any], Any]]] = {
-    exp.EQ: operator.eq, exp.NEQ: operator.ne, exp.GT: operator.gt, exp.GTE: operator.ge, exp.LT: operator.lt,
-    exp.LTE: operator.le, exp.Add: operator.add, exp.Sub: operator.sub, exp.Mul: operator.mul,
-    exp.Div: lambda a, b: Decimal(a) / b if b else None,
+_COMPARISONS: Final[Mapping[type[exp.Expression], str]] = {
+    exp.EQ: "{} == {}", exp.NEQ: "{} != {}", exp.GT: "{} > {}", exp.GTE: "{} >= {}", exp.LT: "{} < {}",
+    exp.LTE: "{} <= {}",
 }  # fmt: skip
-_UNARY: Final[dict[type[exp.Expression], Callable[[Any], Any]]] = {
-    exp.Neg: operator.neg, exp.Abs: abs, exp.Not: operator.not_,
+_STRICT: Final[Mapping[type[exp.Expression], str]] = {
+    **_COMPARISONS,
+    exp.Add: "{} + {}", exp.Sub: "{} - {}", exp.Mul: "{} * {}", exp.Div: "divided({}, {})",
+    exp.Neg: "-{}", exp.Abs: "abs({})", exp.Not: "not {}", exp.Sqrt: "root({})",
 }  # fmt: skip
+"""What is unknown as soon as one of its operands is."""
+_MOMENTS: Final = {
+    "period_first_day": "period.first_day",
+    "period_last_day": "period.last_day",
+    "month_of_period": "period.last_day.month",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,8 @@ class Situation:
 
 
 Evaluator = Callable[[Situation], Any]
+Failing = Callable[[Any, Period, Any, Any], Sequence[int]]
+"""Of a row, its period, and the same row a period and a year before: the numbers of what is false."""
 
 
 def compiled(expression: Expression) -> Evaluator:
@@ -39,131 +51,175 @@ def compiled(expression: Expression) -> Evaluator:
 
     Rows are objects whose attributes are the fields. Aggregates are not for single rows.
     """
-    return _compiled(expression.tree)
+    source = _Source()
+    run = source.function([f"return {source.value(expression.tree)}"])
+    return lambda s: run(s.row, s.period, s.previous, s.year_ago)
 
 
-def _compiled(node: exp.Expression) -> Evaluator:
-    if isinstance(node, exp.Paren):
-        return _compiled(node.this)
-    if isinstance(node, exp.Column):
-        return operator.attrgetter(f"row.{node.name}")
-    if isinstance(node, (exp.Literal, exp.Boolean, exp.Null)):
-        value = _constant(node)
-        return lambda s: value
-    if isinstance(node, (exp.And, exp.Or)):
-        return _either(type(node), [part for part in node.flatten() if isinstance(part, exp.Expression)])
-    if isinstance(node, exp.Is):
-        left, right = _compiled(node.this), _compiled(node.expression)
-        return lambda s: left(s) is right(s)
-    if isinstance(node, exp.Case):
-        return _case(node)
-    if isinstance(node, exp.Anonymous):
-        return _call(node)
-    if type(node) in _UNARY:
-        return _strict(_UNARY[type(node)], [node.this])
-    if type(node) in _BINARY:
-        return _strict(_BINARY[type(node)], [node.this, node.expression])
-    return _function(node)
+def failing(expressions: Iterable[Expression]) -> Failing:
+    """A function that tells which of the expressions are false, not just unknown: by number, in order."""
+    source = _Source()
+    conditions = [source.is_exactly(expression.tree, False) for expression in expressions]
+    told = [f"if {condition}: found.append({number})" for number, condition in enumerate(conditions)]
+    found: Failing = source.function(["found = []", *told, "return found"])
+    return found
 
 
-def _constant(node: exp.Expression) -> Any:
-    if isinstance(node, exp.Null):
-        return None
-    if isinstance(node, exp.Boolean) or node.is_string:
-        return node.this
-    number = Decimal(node.this)
-    return int(number) if number == number.to_integral_value() else number
+class _Source:
+    """Python source that comes of expressions over the same row, and the names that stand in it."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, Any] = {"divided": _divided, "root": _root, "rounded": _rounded, "known": _known}
+        self._reads: dict[str, dict[str, str]] = {"row": {}, "previous": {}, "year_ago": {}}
+        self._unnamed = 0
+
+    def function(self, lines: Sequence[str]) -> Any:
+        """The function with these lines. It begins by reading each field that they need, once."""
+        body: list[str] = []
+        for source, fields in self._reads.items():
+            if fields:
+                self._names[f"read_{source}"] = operator.attrgetter(*fields)
+                none = f"{' = '.join(fields.values())} = None"
+                read = f"{', '.join(fields.values())} = read_{source}({source})"
+                body += [f"if {source} is None: {none}", f"else: {read}"]
+        text = "\n    ".join(["def run(row, period, previous, year_ago):", *body, *lines])
+        exec(compile(text, "<expressions>", "exec"), self._names)  # noqa: S102  made here, of checked expressions
+        return self._names["run"]
+
+    def value(self, node: exp.Expression) -> str:
+        """The node's value."""
+        if isinstance(node, exp.Paren):
+            return self.value(node.this)
+        if isinstance(node, exp.Column):
+            return self._read("row", node.name)
+        if isinstance(node, (exp.Literal, exp.Boolean, exp.Null)):
+            return self._constant(node)
+        if isinstance(node, (exp.And, exp.Or, exp.In, exp.Between)):
+            return f"(True if {self.is_exactly(node, True)} else False if {self.is_exactly(node, False)} else None)"
+        if isinstance(node, exp.Is):
+            return f"({self.value(node.this)} is {self.value(node.expression)})"
+        if isinstance(node, exp.Case):
+            return self._case(node)
+        if isinstance(node, exp.Anonymous):
+            return self._call(node)
+        if type(node) in _STRICT:
+            return self._strict(_STRICT[type(node)], _operands(node))
+        return self._function(node)
+
+    def is_exactly(self, node: exp.Expression, wanted: bool) -> str:
+        """Whether the node's value is `wanted`: an unknown one is neither True nor False."""
+        if isinstance(node, exp.Paren):
+            return self.is_exactly(node.this, wanted)
+        if isinstance(node, exp.Not):
+            return self.is_exactly(node.this, not wanted)
+        if isinstance(node, (exp.And, exp.Or)):
+            joined = " and " if isinstance(node, exp.And) is wanted else " or "
+            parts = [part for part in node.flatten() if isinstance(part, exp.Expression)]
+            return f"({joined.join(self.is_exactly(part, wanted) for part in parts)})"
+        if isinstance(node, exp.In):
+            # As SQL has it: one unknown choice leaves open what the others did not decide.
+            choices = [exp.EQ(this=node.this, expression=choice) for choice in node.expressions]
+            return f"({(' or ' if wanted else ' and ').join(self.is_exactly(each, wanted) for each in choices)})"
+        if isinstance(node, exp.Between):
+            low = exp.GTE(this=node.this, expression=node.args["low"])
+            return self.is_exactly(exp.And(this=low, expression=_not_above(node)), wanted)
+        if type(node) in _COMPARISONS:
+            unknown, operands = self._operands(_operands(node))
+            told = _COMPARISONS[type(node)].format(*operands)
+            whole = [f"not ({' or '.join(unknown)})"] if unknown else []
+            return f"({' and '.join([*whole, told if wanted else f'not {told}'])})"
+        return f"({self.value(node)} is {wanted})"
+
+    def _strict(self, pattern: str, nodes: Sequence[exp.Expression]) -> str:
+        """`pattern` filled with the nodes' values, None as soon as one of them is."""
+        unknown, operands = self._operands(nodes)
+        value = pattern.format(*operands)
+        return f"(None if {' or '.join(unknown)} else {value})" if unknown else f"({value})"
+
+    def _operands(self, nodes: Sequence[exp.Expression]) -> tuple[list[str], list[str]]:
+        """Tests that find the values which are None, and the names of the values after these tests."""
+        tests, names = [], []
+        for node in nodes:
+            value = self.value(node)
+            if isinstance(node, exp.Literal):
+                names.append(value)
+                continue
+            if value.isidentifier():
+                names.append(value)
+                tests.append(f"{value} is None")
+            else:
+                names.append(self._unused("v"))
+                tests.append(f"({names[-1]} := {value}) is None")
+        return tests, names
+
+    def _read(self, source: str, field: str) -> str:
+        return self._reads[source].setdefault(field, f"{source}_{field}")
+
+    def _unused(self, prefix: str) -> str:
+        self._unnamed += 1
+        return f"{prefix}{self._unnamed}"
+
+    def _constant(self, node: exp.Expression) -> str:
+        if isinstance(node, exp.Null):
+            return "None"
+        if isinstance(node, exp.Boolean) or node.is_string:
+            return repr(node.this)
+        number = Decimal(node.this)
+        if number == number.to_integral_value():
+            return repr(int(number))
+        name = self._unused("d")
+        self._names[name] = number
+        return name
+
+    def _case(self, node: exp.Case) -> str:
+        default = node.args.get("default")
+        branches = [
+            f"{self.value(branch.args['true'])} if {self.is_exactly(branch.this, True)} else "
+            for branch in node.args["ifs"]
+        ]
+        return f"({''.join(branches)}{'None' if default is None else self.value(default)})"
+
+    def _call(self, node: exp.Anonymous) -> str:
+        if node.name in ("previous", "year_ago"):
+            return self._read(node.name, node.expressions[0].name)
+        if node.name == "days_between":
+            return self._strict("({1} - {0}).days", list(node.expressions))
+        return _MOMENTS[node.name]
+
+    def _function(self, node: exp.Expression) -> str:
+        if isinstance(node, exp.Nullif):
+            name = self._unused("v")
+            return f"(None if ({name} := {self.value(node.this)}) == {self.value(node.expression)} else {name})"
+        if isinstance(node, exp.Round):
+            digits = node.args.get("decimals")
+            places = 0 if digits is None else int(digits.this)
+            return self._strict(f"rounded({{}}, {places})", [node.this])
+        for kind, pick in ((exp.Greatest, "max"), (exp.Least, "min")):
+            if isinstance(node, kind):
+                values = ", ".join(self.value(part) for part in (node.this, *node.expressions))
+                return f"{pick}(known({values}), default=None)"
+        raise NotImplementedError(node.sql("duckdb"))
 
 
-def _strict(function: Callable[..., Any], nodes: list[exp.Expression]) -> Evaluator:
-    """`function` of the nodes' values, unknown as soon as one of them is."""
-    operands = [_compiled(node) for node in nodes]
-    if len(operands) == 2:
-        return _strict_pair(function, *operands)
-
-    def run(situation: Situation) -> Any:
-        values = [operand(situation) for operand in operands]
-        return None if None in values else function(*values)
-
-    return run
+def _operands(node: exp.Expression) -> list[exp.Expression]:
+    return [node.this] if node.args.get("expression") is None else [node.this, node.expression]
 
 
-def _strict_pair(function: Callable[[Any, Any], Any], left: Evaluator, right: Evaluator) -> Evaluator:
-    """The same for two, which is nearly all there is: every row of every report comes through here."""
-
-    def run(situation: Situation) -> Any:
-        first = left(situation)
-        if first is None:
-            return None
-        second = right(situation)
-        return None if second is None else function(first, second)
-
-    return run
+def _not_above(node: exp.Between) -> exp.Expression:
+    return exp.LTE(this=node.this, expression=node.args["high"])
 
 
-def _function(node: exp.Expression) -> Evaluator:
-    if isinstance(node, exp.In):
-        # As SQL has it: one unknown choice leaves open what the others did not decide.
-        return _either(exp.Or, [exp.EQ(this=node.this, expression=choice) for choice in node.expressions])
-    if isinstance(node, exp.Between):
-        low, high = node.args["low"], node.args["high"]
-        return _either(exp.And, [
-            exp.GTE(this=node.this, expression=low), exp.LTE(this=node.this, expression=high)
-        ])  # fmt: skip
-    if isinstance(node, exp.Nullif):
-        value, nothing = _compiled(node.this), _compiled(node.expression)
-        return lambda s: None if (v := value(s)) == nothing(s) else v
-    if isinstance(node, exp.Round):
-        digits = node.args.get("decimals")
-        places = int(digits.this) if digits is not None else 0
-        unit = Decimal(1).scaleb(-places)
-        return _strict(lambda v: Decimal(v).quantize(unit, ROUND_HALF_UP), [node.this])
-    if isinstance(node, exp.Sqrt):
-        return _strict(lambda v: Decimal(v).sqrt() if v >= 0 else None, [node.this])
-    known = (exp.Greatest, max), (exp.Least, min)
-    for kind, pick in known:
-        if isinstance(node, kind):
-            operands = [_compiled(part) for part in (node.this, *node.expressions)]
-            return lambda s: pick((v for f in operands if (v := f(s)) is not None), default=None)
-    raise NotImplementedError(node.sql("duckdb"))
+def _divided(number: int | Decimal, by: int | Decimal) -> Decimal | None:
+    return Decimal(number) / by if by else None
 
 
-def _either(kind: type[exp.Expression], parts: Sequence[exp.Expression]) -> Evaluator:
-    """All of `parts` (And) or any (Or), unknown where an unknown part could still decide."""
-    decides = kind is exp.Or
-    operands = [_compiled(part) for part in parts]
-
-    def run(situation: Situation) -> bool | None:
-        unknown = False
-        for operand in operands:
-            value = operand(situation)
-            if value is decides:
-                return bool(decides)
-            unknown = unknown or value is None
-        return None if unknown else not decides
-
-    return run
+def _root(number: int | Decimal) -> Decimal | None:
+    return Decimal(number).sqrt() if number >= 0 else None
 
 
-def _case(node: exp.Case) -> Evaluator:
-    branches = [(_compiled(branch.this), _compiled(branch.args["true"])) for branch in node.args["ifs"]]
-    default = node.args.get("default")
-    otherwise = _compiled(default) if default is not None else lambda s: None
-    branches.append((lambda s: True, otherwise))
-    return lambda s: next(then(s) for when, then in branches if when(s))
+def _rounded(number: int | Decimal, places: int) -> Decimal:
+    return Decimal(number).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
-def _call(node: exp.Anonymous) -> Evaluator:
-    if node.name in ("previous", "year_ago"):
-        before = operator.attrgetter(node.name)
-        read = operator.attrgetter(node.expressions[0].name)
-        return lambda s: None if before(s) is None else read(before(s))
-    if node.name == "days_between":
-        return _strict(lambda start, end: (end - start).days, list(node.expressions))
-    moments: dict[str, Callable[[Period], Any]] = {
-        "period_first_day": lambda p: p.first_day,
-        "period_last_day": lambda p: p.last_day,
-        "month_of_period": lambda p: p.last_day.month,
-    }
-    moment = moments[node.name]
-    return lambda s: moment(s.period)
+def _known(*values: Any) -> list[Any]:
+    return [value for value in values if value is not None]

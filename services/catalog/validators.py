@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
-from functools import cached_property
+from operator import attrgetter
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from services.catalog.evaluate import Evaluator, Situation, compiled
+from services.catalog.evaluate import failing
 from services.catalog.periods import Period
 from services.catalog.references import check_expression
 from services.catalog.schema import Form, FormField, Severity, Text
@@ -64,14 +64,8 @@ class CheckedRows:
     faults: Sequence[Fault]
 
 
-@dataclass(frozen=True)
-class _CompiledCheck:
-    name: str
-    field: str | None
-    severity: Severity
-    text: Text
-    holds: Evaluator
-    looks_back: frozenset[str]
+_Bounds = Sequence[tuple[str, Callable[[Any], tuple[str, Mapping[str, object]] | None]]]
+"""Names of fields, and what tells of a value of the right type how it is out of bounds."""
 
 
 class FormValidator:
@@ -89,13 +83,16 @@ class FormValidator:
         self._value_decoders = {name: msgspec.json.Decoder(kind) for name, kind in self._types.items()}
         self._numbers_as_text = _numbers_as_text(form)
         self._bounds = [(f.field, _bound_check(f)) for f in form.fields if f.type not in ("boolean", "choice")]
+        self._bounds_of_typed = [(name, broken) for name, broken in self._bounds if self._types[name] is not int]
         self._required_keys = [f.field for f in form.fields if f.field in form.key and f.required]
-        self._checks = [_compile_check(form, number) for number in range(len(form.checks))]
-
-    @cached_property
-    def looks_back(self) -> frozenset[str]:
+        rules = [check_expression(form, check.expect) for check in form.checks]
+        self._broken_rules = failing(rules)
+        self.looks_back: frozenset[str] = frozenset().union(*(rule.looks_back for rule in rules))
         """Which of `previous` and `year_ago` the checks need rows of."""
-        return frozenset().union(*(check.looks_back for check in self._checks))
+        self.row_key: Callable[[Row], tuple[object, ...]] = (
+            attrgetter("division", *form.key) if form.key else lambda row: (row.division,)
+        )
+        """What tells a row from the others of its report."""
 
     def check(
         self,
@@ -108,33 +105,34 @@ class FormValidator:
         Without a period (the report names none that can be used) rules are left aside. A value that is
         wrong reads as missing from there on. Raises msgspec.DecodeError if `rows` is no JSON array.
         """
-        typed, faults = self._decoded(bytes(rows))
-        faults += self._bound_faults(typed)
-        faults += self._key_faults(typed)
+        typed, faults, bounds = self._decoded(bytes(rows))
+        faults += self._bound_faults(typed, bounds)
+        if faults or not self._has_plain_keys(typed):
+            faults += self._key_faults(typed)
         if period is not None:
             faults += self._rule_faults(typed, period, earlier)
         faults.sort(key=lambda fault: fault.row)
         return CheckedRows(typed, faults)
 
-    def _decoded(self, rows: bytes) -> tuple[list[Row | None], list[Fault]]:
-        """Typed rows; only when they are not all sound, value by value with the faults of each."""
+    def _decoded(self, rows: bytes) -> tuple[list[Row | None], list[Fault], _Bounds]:
+        """Typed rows, their faults, and bounds to be looked at yet; value by value only when not all are sound."""
         if self._numbers_as_text is None or not self._numbers_as_text.search(rows):
             with suppress(msgspec.ValidationError):
-                return list(self._decoder.decode(rows)), []
+                return list(self._decoder.decode(rows)), [], self._bounds_of_typed
             # Rows with nothing to report lack what others must have: quicker seen at once than one by one.
             with suppress(msgspec.ValidationError):
                 loose: list[Row] = self._loose_decoder.decode(rows)
                 if all(row.nil or self._has_required(row) for row in loose):
-                    return list(loose), []
+                    return list(loose), [], self._bounds_of_typed
         raws = _RAW_ROWS.decode(rows)
         if len(raws) > _MOST_ROWS:
-            return [], [Fault(_MOST_ROWS, "rows_too_many", details={"limit": _MOST_ROWS})]
+            return [], [Fault(_MOST_ROWS, "rows_too_many", details={"limit": _MOST_ROWS})], ()
         faults: list[Fault] = []
         typed: list[Row | None] = []
         for number, raw in enumerate(raws):
             if len(faults) < _MOST_FAULTS:
                 typed.append(self._typed_row(number, raw, faults))
-        return typed, faults
+        return typed, faults, self._bounds
 
     def _has_required(self, row: Row) -> bool:
         return all(getattr(row, name) is not None for name in self._required)
@@ -158,14 +156,12 @@ class FormValidator:
                     setattr(row, name, self._value_decoders[name].decode(raw))
         return row
 
-    def row_key(self, row: Row) -> tuple[object, ...]:
-        """What tells a row from the others of its report."""
-        return (row.division, *(getattr(row, name) for name in self.form.key))
-
     def stored(self, row: Row) -> bytes:
-        """The row's fields as JSON, as they are kept: those that were given, without the envelope's words."""
-        values = {name: value for name in self._fields if (value := getattr(row, name)) is not None}
-        return _ENCODER.encode(values)
+        """A sound row's fields as JSON, as they are kept: those that were given, without the envelope's words."""
+        if row.nil:
+            return b"{}"
+        # What is None is left out, and the division, which has no comma in it, comes first.
+        return b"{%b" % (_ENCODER.encode(row).partition(b",")[2] or b"}")
 
     def _empty_row(self, division: str, *, nil: bool = False) -> Row:
         return self._row_type(**dict.fromkeys(self._fields), division=division, nil=nil)
@@ -219,13 +215,13 @@ class FormValidator:
             details = {"wanted": wanted or asked.type, "given": _shown(raw)}
             faults.append(Fault(number, code, division, name, details=details))
 
-    def _bound_faults(self, rows: Sequence[Row | None]) -> Iterator[Fault]:
+    def _bound_faults(self, rows: Sequence[Row | None], bounds: _Bounds) -> Iterator[Fault]:
         for number, row in enumerate(rows):
             if row is None:
                 continue
             if row.nil:
                 yield from self._nil_faults(number, row)
-            for name, broken in self._bounds:
+            for name, broken in bounds:
                 value = getattr(row, name)
                 found = None if value is None else broken(value)
                 if found is not None:
@@ -239,6 +235,13 @@ class FormValidator:
         for name in self._fields:
             if getattr(row, name) is not None:
                 yield Fault(number, "nil_with_values", row.division or None, name)
+
+    def _has_plain_keys(self, rows: Sequence[Row]) -> bool:
+        """Whether all rows have keys of their own, and no division has too many: quicker seen than each by itself."""
+        if len(set(map(self.row_key, rows))) < len(rows):
+            return False
+        each = Counter([row.division for row in rows]) if self.form.key else {}
+        return not each or (max(each.values()) <= self.form.max_rows_each and not any(row.nil for row in rows))
 
     def _key_faults(self, rows: Sequence[Row | None]) -> Iterator[Fault]:
         first: dict[tuple[object, ...], int] = {}
@@ -272,12 +275,10 @@ class FormValidator:
         for number, row in enumerate(rows):
             if row is None or row.nil:
                 continue
-            division = row.division or None
             key = self.row_key(row)
-            situation = Situation(row, period, before.get(key), year_ago.get(key))
-            for check in self._checks:
-                if check.holds(situation) is False:
-                    yield Fault(number, check.name, division, check.field, check.severity, text=check.text)
+            for broken in self._broken_rules(row, period, before.get(key), year_ago.get(key)):
+                check = self.form.checks[broken]
+                yield Fault(number, check.check, row.division or None, check.field, check.severity, text=check.text)
 
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
@@ -287,6 +288,8 @@ _ENVELOPE_DECODERS: Final[Mapping[str, msgspec.json.Decoder[Any]]] = {
     "division": msgspec.json.Decoder(str), "nil": msgspec.json.Decoder(bool)
 }  # fmt: skip
 _NULL: Final = msgspec.Raw(b"null")
+_SHORT: Final = Decimal(0).scaleb(-DECIMALS)
+_LARGE: Final = Decimal(10**15)
 _MOST_UNKNOWN: Final = 100
 
 
@@ -309,6 +312,7 @@ def _row_type(form: Form, fields: Sequence[tuple[Any, ...]]) -> type[Any]:
         f"{form.form.title().replace('_', '')}Row",
         [("division", str), *fields, ("nil", bool, False)],
         forbid_unknown_fields=True,
+        omit_defaults=True,
         kw_only=True,
     )
 
@@ -318,14 +322,6 @@ def _struct_field(asked: FormField) -> Any:
     if asked.type == "integer" and asked.maximum is not None:
         kind = Annotated[int, msgspec.Meta(ge=int(asked.minimum), le=int(asked.maximum))]
     return (asked.field, kind) if asked.required else (asked.field, kind | None, None)
-
-
-def _compile_check(form: Form, number: int) -> _CompiledCheck:
-    check = form.checks[number]
-    expression = check_expression(form, check.expect)
-    return _CompiledCheck(
-        check.check, check.field, check.severity, check.text, compiled(expression), expression.looks_back
-    )
 
 
 _Broken = tuple[str, Mapping[str, object]]
@@ -340,7 +336,7 @@ def _bound_check(asked: FormField) -> Callable[[Any], _Broken | None]:
         if isinstance(value, Decimal):
             if not value.is_finite():
                 return "wrong_type", {"wanted": "decimal", "given": str(value)}
-            if value != 0 and value.as_tuple().exponent < -DECIMALS:  # type: ignore[operator]
+            if not _is_short(value):
                 return "too_many_decimals", {"limit": DECIMALS}
         return None if high is not None and low <= value <= high else ("out_of_range", bounds)
 
@@ -355,6 +351,13 @@ def _bound_check(asked: FormField) -> Callable[[Any], _Broken | None]:
 
     checks: dict[str, Callable[[Any], _Broken | None]] = {"text": text, "date": day}
     return checks.get(asked.type, number)
+
+
+def _is_short(value: Decimal) -> bool:
+    """Whether a number has no more than DECIMALS. Most keep to them when they are added: sooner seen than counted."""
+    if -_LARGE < value < _LARGE and (value + _SHORT).same_quantum(_SHORT):
+        return True
+    return value == 0 or value.as_tuple().exponent >= -DECIMALS  # type: ignore[operator]
 
 
 def hints(wrong: str, known: Sequence[str]) -> dict[str, str]:

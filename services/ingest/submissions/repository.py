@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -40,8 +40,7 @@ class PresentRevision:
     on_time: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRow:
+class StoredRow(NamedTuple):
     """A row as it is kept; `fields` is JSON."""
 
     division: str
@@ -79,16 +78,13 @@ async def insert_submission(driver: Driver, values: Mapping[str, object]) -> boo
 
 async def copy_rows(driver: Driver, submission: UUID, rows: Iterable[StoredRow]) -> None:
     """Keep the rows of a submission, numbered from 1. JSON has no raw tab or newline, so only `\\` is escaped."""
-    block = b"".join(
-        b"%b\t%d\t%b\t%b\t%b\n"
-        % (
-            str(submission).encode(), number, row.division.encode(), b"t" if row.nil else b"f",
-            row.fields.replace(b"\\", b"\\\\"),
-        )
-        for number, row in enumerate(rows, start=1)
-    )  # fmt: skip
+    begin = str(submission).encode()
+    block = b"".join([
+        b"%b\t%d\t%b\t%b\t%b\n" % (begin, number, division.encode(), b"t" if nil else b"f", fields)
+        for number, (division, nil, fields) in enumerate(rows, start=1)
+    ])  # fmt: skip
     async with driver.cursor() as cursor, cursor.copy(_QUERIES["copy_rows"]) as copy:
-        await copy.write(block)
+        await copy.write(block.replace(b"\\", b"\\\\"))
 
 
 async def registered(driver: Driver, codes: Iterable[str]) -> frozenset[str]:

@@ -41,9 +41,12 @@ async def row_faults(
 ) -> list[ProblemItem]:
     """What is wrong with the rows, in their order."""
     faults = [(fault.row, row_fault(fault)) for fault in checked.faults]
-    codes = {number: row.division for number, row in enumerate(checked.rows) if row is not None and row.division}
-    if expected is not None:
-        codes = {number: code for number, code in codes.items() if code not in expected.unit_set}
+    units: frozenset[str] = frozenset() if expected is None else expected.unit_set
+    codes = {
+        number: row.division
+        for number, row in enumerate(checked.rows)
+        if row is not None and row.division and row.division not in units
+    }
     known = await registered(driver, set(codes.values())) if codes else frozenset()
     details = {"reporter": "—" if reporter is None else reporter.code}
     for number, code in codes.items():

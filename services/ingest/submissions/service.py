@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 import psycopg
@@ -42,7 +43,7 @@ class Sent:
     language: str
     refusal: Problem | None = None
 
-    @property
+    @cached_property
     def mark(self) -> RequestMark | None:
         """What the request is known by when it is sent again; None without an Idempotency-Key."""
         if self.idempotency_key is None:
