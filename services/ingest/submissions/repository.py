@@ -64,6 +64,8 @@ async def read_history(
     driver: Driver, report: ReportKey, earlier: Sequence[ReportKey]
 ) -> tuple[PresentRevision | None, list[list[StoredRow]]]:
     """The newest revision of a report, and the newest rows of earlier ones, in one round trip."""
+    if not earlier:
+        return await read_present(driver, report), []
     async with driver.pipeline():
         asked = [await driver.execute(_QUERIES["newest_rows"], vars(key)) for key in earlier]
         present = await read_present(driver, report)
