@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Final
 
 import duckdb
+import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -60,7 +61,9 @@ def run_demo(
             begun = perf_counter()
             prepare(address)
             prepared = perf_counter() - begun
-            loading = asyncio.run(_load(demo, address, catalog, prepared))
+            # On the loop that uvicorn would take by itself: most of the load is ingest.
+            with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+                loading = runner.run(_load(demo, address, catalog, prepared))
             _write(note, loading)
         loading = Loading(**json.loads(note.read_text("utf-8")))
         clock = Clock(_today(address))
