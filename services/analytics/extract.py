@@ -53,7 +53,10 @@ RECORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "meeting_follow_ups": "meeting_id bigint, number bigint, division varchar, due_on date, done_on date",
     },
     "cards": {
-        "cards": "id bigint, rule varchar, division varchar, status varchar, raised_on date, due_on date",
+        "cards": (
+            "id bigint, rule varchar, division varchar, status varchar, raised_on date, due_on date, "
+            "acknowledge_by date, paused_on date"
+        ),
         "card_events": "id bigint, card_id bigint, event varchar, happened_on date, colour varchar",
     },
 }

@@ -109,7 +109,7 @@ copy (
     select
         id, rule, division,
         case when lifting_proposed_at is not null and status <> 'closed' then 'lifting_proposed' else status end,
-        (raised_at at time zone 'Asia/Shanghai')::date, due_on
+        (raised_at at time zone 'Asia/Shanghai')::date, due_on, acknowledge_by, paused_on
     from card order by id
 ) to stdout (format csv)
 

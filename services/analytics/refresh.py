@@ -222,7 +222,7 @@ def _fits(warehouse: DuckDBPyConnection, connection: psycopg.Connection[TupleRow
 
 def _has_passed(warehouse: DuckDBPyConnection, now: datetime) -> bool:
     """Whether a day that was to come in the last snapshot is over by now without what was awaited until then: a
-    report, a reply, a follow-up, a card put right. Nobody sends word of that.
+    report, a reply, a follow-up, a card acknowledged or put right. Nobody sends word of that.
     """
     row = warehouse.execute(
         """with last as (
@@ -233,6 +233,8 @@ def _has_passed(warehouse: DuckDBPyConnection, now: datetime) -> bool:
             select due_on from facts.meeting_follow_ups where done_on is null
             union all
             select due_on from facts.cards where status not in ('lifting_proposed', 'rectified', 'verified', 'closed')
+            union all
+            select acknowledge_by from facts.cards where status = 'raised'
         )
         select
             exists (

@@ -88,6 +88,11 @@ class Life:
             return False
         return self.status in step.since
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether it has yet to be acknowledged, if only once its appeal is dismissed."""
+        return self.status == "raised" or (self.status == "appealed" and self.appealed_from == "raised")
+
     def is_late(self, today: date) -> bool:
         """Whether a yellow card is to become red: nobody answered it in time, or its deadline has passed."""
         if self.colour == "red" or self.status == "closed" or self.paused_on is not None:
@@ -141,10 +146,14 @@ def taken(life: Life, step: Step, today: date) -> Life:
 
 
 def reddened(life: Life, days: Days, today: date) -> Life:
-    """Red, and with its days again: its value fell further, or it was left lying."""
+    """Red, and with its days again: its value fell further, or it was left lying.
+
+    The day by which it was acknowledged, or should have been, stays as it was then: it is counted by.
+    """
     fresh = raised("red", days, today)
     changed = replace(
-        life, colour="red", due_on=fresh.due_on, acknowledge_by=fresh.acknowledge_by,
+        life, colour="red", due_on=fresh.due_on,
+        acknowledge_by=fresh.acknowledge_by if life.is_unanswered else life.acknowledge_by,
         paused_on=today if life.status in _WAITING else None, lifting_proposed_at=None,
     )  # fmt: skip
     return _running(changed, today)
@@ -168,6 +177,5 @@ def _running(life: Life, today: date) -> Life:
     if waits:
         return replace(life, paused_on=today)
     waited = today - (life.paused_on or today)
-    return replace(
-        life, paused_on=None, due_on=life.due_on + waited, acknowledge_by=life.acknowledge_by + waited
-    )  # fmt: skip
+    acknowledge_by = life.acknowledge_by + waited if life.is_unanswered else life.acknowledge_by
+    return replace(life, paused_on=None, due_on=life.due_on + waited, acknowledge_by=acknowledge_by)

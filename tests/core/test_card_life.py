@@ -135,11 +135,28 @@ def test_the_days_that_a_card_waited_for_the_level_above_are_given_back(away, ba
 
 
 def test_the_days_while_lifting_is_proposed_are_given_back_when_it_is_withdrawn():
-    life = lifting_proposed(a_life("acknowledged"), NOW + timedelta(days=3))
+    life = lifting_proposed(a_life("raised"), NOW + timedelta(days=3))
 
     life = lifting_withdrawn(life, after(13))
 
     assert (life.due_on, life.acknowledge_by, life.paused_on) == (after(25), after(15), None)
+
+
+def test_the_day_for_acknowledging_stays_as_it_was_once_somebody_has():
+    life = taken(a_life(), step_of("acknowledged"), after(7))
+    life = lifting_withdrawn(lifting_proposed(life, NOW + timedelta(days=8)), after(13))
+
+    life = reddened(life, DAYS, after(21))
+
+    assert (life.acknowledge_by, life.due_on) == (after(5), after(36))
+
+
+def test_the_day_for_acknowledging_comes_anew_while_nobody_has_if_only_for_an_appeal():
+    appealed = taken(a_life(), step_of("appealed"), after(2))
+
+    lives = [reddened(a_life(), DAYS, after(6)), taken(appealed, step_of("dismissed"), after(12))]
+
+    assert [life.acknowledge_by for life in lives] == [after(11), after(15)]
 
 
 def test_two_reasons_to_wait_stop_the_days_once():

@@ -3,31 +3,39 @@
 -- key      division, period
 -- inputs   temp.spans, temp.moment, facts.cards, facts.card_events
 -- meaning  a card counts as raised in the month in which it was; it is judged there too: whether it was acknowledged
---          within 3 days, and put right (rectified, or its cause gone so that lifting was proposed) by its day, as
---          soon as either happened or its time is over. A repeat is a further card of the same rule and division.
+--          by its day, and put right (rectified, or its cause gone so that lifting was proposed) by its day, as
+--          soon as either happened or its time is over. One that turned red because nobody acknowledged it was not in
+--          time, though it has its days again. While a card's days stand still, and once it is closed, no further day
+--          of it passes. A repeat is a further card of the same rule and division.
 --          What is open is what stood at the end of the month, or stands today; overdue of it what was not put right.
 with lives as (
     select
         c.id,
         min(e.happened_on) filter (where e.event = 'acknowledged') as acknowledged_on,
         min(e.happened_on) filter (where e.event in ('rectified', 'lifting_proposed')) as put_right_on,
+        arg_min(e.event, e.id) filter (where e.event in ('acknowledged', 'escalated')) = 'escalated' as was_left_lying,
         case when c.status = 'closed' then max(e.happened_on) end as closed_on,
         arg_min(e.colour, e.id) as first_colour
     from facts.cards as c
     join facts.card_events as e on e.card_id = c.id
     group by c.id, c.status
-), judged as (
-    select
-        c.id, concat(left(c.division, 6), '000000') as county, c.raised_on, c.due_on,
-        l.acknowledged_on, l.put_right_on, l.closed_on, l.first_colour,
-        row_number() over (partition by c.rule, c.division order by c.id) > 1 as is_repeat,
-        date_diff('day', c.raised_on, n.today) > 3 as is_past_acknowledging,
-        date_diff('day', c.raised_on, l.acknowledged_on) <= 3 as was_acknowledged_in_time,
-        c.due_on < n.today as is_past_due,
-        l.put_right_on <= c.due_on as was_put_right_in_time
+), running as (
+    select l.id, least(n.today, c.paused_on, l.closed_on) as ran_until
     from facts.cards as c
     join lives as l on l.id = c.id
     cross join temp.moment as n
+), judged as (
+    select
+        c.id, concat(left(c.division, 6), '000000') as county, c.raised_on, c.due_on,
+        l.closed_on, l.first_colour,
+        row_number() over (partition by c.rule, c.division order by c.id) > 1 as is_repeat,
+        l.acknowledged_on is not null or l.was_left_lying or c.acknowledge_by < r.ran_until as is_to_acknowledge,
+        l.acknowledged_on <= c.acknowledge_by and l.was_left_lying is not true as was_acknowledged_in_time,
+        l.put_right_on is not null or c.due_on < r.ran_until as is_to_put_right,
+        l.put_right_on <= c.due_on as was_put_right_in_time
+    from facts.cards as c
+    join lives as l on l.id = c.id
+    join running as r on r.id = c.id
 ), counties as (
     select s.division, s.level, s.period, s.first_on, s.last_on, s.seen_on
     from temp.spans as s
@@ -38,9 +46,9 @@ with lives as (
         count(c.id) as raised,
         count(c.id) filter (where c.first_colour = 'red') as raised_red,
         count(c.id) filter (where c.is_repeat) as repeats,
-        count(c.id) filter (where c.acknowledged_on is not null or c.is_past_acknowledging) as to_acknowledge,
+        count(c.id) filter (where c.is_to_acknowledge) as to_acknowledge,
         count(c.id) filter (where c.was_acknowledged_in_time) as acknowledged_in_time,
-        count(c.id) filter (where c.put_right_on is not null or c.is_past_due) as to_put_right,
+        count(c.id) filter (where c.is_to_put_right) as to_put_right,
         count(c.id) filter (where c.was_put_right_in_time) as put_right_in_time
     from counties as s
     left join judged as c on c.county = s.division and c.raised_on between s.first_on and s.last_on
