@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from duckdb import DuckDBPyConnection
 
 from services.catalog.load import Catalog
-from services.catalog.periods import Period, PeriodKind, periods_of_years
+from services.catalog.periods import KINDS, Period, PeriodKind, periods_of_years
 from services.catalog.references import derived_names
 from services.catalog.schema import Grain, Metric
 from services.catalog.scoring import Reads, derived_metrics, reads_of_index, reads_of_metric
@@ -111,9 +111,23 @@ def affected_by(catalog: Catalog, slices: Iterable[tuple[str, str]]) -> frozense
         computed |= _reading(index.index, reads_of_index(index), computed)
     for index in catalog.indexes.values():
         computed |= {(f"{index.index}_grade", p) for name, p in computed if name == index.index}
-    derived = [(m.metric, reads_of_metric(catalog, m)) for m in catalog.metrics.values() if m.form is None]
-    computed |= {cell for name, reads in derived for cell in _reading(name, reads, computed)}
+    for metric in (m for m in catalog.metrics.values() if m.form is None):
+        reads = reads_of_metric(catalog, metric)
+        kinds = _kinds_of_all(catalog, reads.names)
+        computed |= {(name, p) for name, p in _reading(metric.metric, reads, computed) if p.kind in kinds}
     return frozenset(computed)
+
+
+def _kinds_of_all(catalog: Catalog, names: Iterable[str]) -> frozenset[PeriodKind]:
+    """The kinds of periods for which every one of these metrics, indexes and grades has values: in a half of what is
+    reported by the year there is never one, nor of what is computed from it.
+    """
+    metrics = {name for name in names if name in catalog.metrics}
+    indexes = [catalog.indexes[name.removesuffix("_grade")] for name in names if name not in metrics]
+    metrics |= {component.metric for index in indexes for component in index.components}
+    forms = [catalog.metrics[name].form for name in metrics]
+    finest = [KINDS.index(catalog.forms[form].periodicity) for form in forms if form is not None]
+    return frozenset(KINDS[: min(finest) + 1])
 
 
 def _resting_on(period: Period, to_date: bool) -> set[Period]:

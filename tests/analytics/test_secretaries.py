@@ -146,6 +146,18 @@ def test_a_late_review_moves_the_gap_of_pay_that_was_reported_before(city: Small
     assert city.value("performance_pay_gap", H1, YEAR)[0] == pytest.approx(0.2)
 
 
+def test_what_rests_on_a_yearly_report_is_not_asked_for_by_the_half(city: SmallCity):
+    city.report("secretary_review", SECOND, HILL, [a_review(H1, 80)])
+    city.report("pay", YEAR, HILL, [a_pay_row(H1)])
+
+    city.refresh()
+
+    kinds = (
+        "select distinct period from marts.metric_values where metric in ('performance_pay_gap', 'pay_out_of_line')"
+    )
+    assert city.read(kinds) == [(YEAR,)]
+
+
 def test_pay_tells_its_spread_and_what_is_beyond_the_base(city: SmallCity):
     city.report("pay", YEAR, HILL, [a_pay_row(H1, 1), a_pay_row(H2, 0.5), a_pay_row(H3, 0, star_award=5_000)])
 
