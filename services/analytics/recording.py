@@ -17,8 +17,24 @@ from services.analytics.extract import Report
 from services.catalog.load import Catalog
 from services.catalog.schema import Form
 
-TIMED: Final = "reporting"
-"""The source whose rows change with every report; those of the others only with their records and the day."""
+TIMED: Final = frozenset(("reporting", "villages"))
+"""The sources whose rows change with every report; those of the others only with their records and the day."""
+
+_UNHEARD: Final = (
+    """create table if not exists facts.unheard_units (
+        form varchar, period varchar, division varchar, reporter varchar
+    )""",
+    """delete from facts.unheard_units where (form, period, reporter) in
+    (select form, period, division from temp.reports)""",
+    """insert into facts.unheard_units
+    select u.form, u.period, u.division, u.reporter
+    from facts.expected_units as u
+    join temp.submissions as s on s.form = u.form and s.period = u.period and s.division = u.reporter
+    anti join (select * from temp.rows where not is_nil) as r
+        on r.form = u.form and r.period = u.period and r.division = u.division""",
+)
+"""Whom the newest revision of a report says nothing of, though it should: no row, or a nil one. They are few, and
+rows are not kept."""
 
 _CONCERNED: Final = """select division from temp.reports
 union
@@ -55,13 +71,15 @@ def write_records(
     warehouse.execute("create or replace temp table moment as select ?::timestamptz as as_of, ?::date as today", [
         now, now.date(),
     ])  # fmt: skip
+    for statement in _UNHEARD:
+        warehouse.execute(statement)
     warehouse.execute(f"create or replace temp table spans as {records_sql('spans')}")
     are_other = _spans_are_other(warehouse)
     if are_other:
         changed = frozenset(form.source for form in forms)
     concerned = "select distinct division from temp.spans" if are_other else _CONCERNED
     warehouse.execute(f"create or replace temp table concerned as {concerned}")
-    _compute(warehouse, [form for form in forms if form.source in {*changed, TIMED}])
+    _compute(warehouse, [form for form in forms if form.source in changed | TIMED])
     return _stage_changes(warehouse)
 
 

@@ -17,7 +17,7 @@ Format = Literal["number", "money", "share", "score"]
 Severity = Literal["error", "warning"]
 Origin = Literal["source", "default"]
 Grain = Literal["village", "township", "county", "city"]
-Source = Literal["reported", "orders", "meetings", "cards", "reporting"]
+Source = Literal["reported", "orders", "meetings", "cards", "reporting", "villages"]
 
 # Sums of these over a city and a year stay within the warehouse's decimal(18, 4).
 _LARGEST = Decimal(10) ** 9

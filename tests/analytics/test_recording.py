@@ -12,7 +12,21 @@ from tests.analytics.conftest import CityMaker
 from tests.builders.filled_forms import random_rows
 from tests.builders.moments import at
 from tests.builders.recorded_steps import Office
-from tests.builders.small_city import CITY, EAST, FORD, HILL, LAKE, VILLAGES, WEST, SmallCity, the_systems
+from tests.builders.small_city import (
+    CITY,
+    EAST,
+    FORD,
+    H1,
+    H2,
+    H3,
+    HILL,
+    L1,
+    LAKE,
+    VILLAGES,
+    WEST,
+    SmallCity,
+    the_systems,
+)  # fmt: skip
 
 TODAY = "2021-12-10"
 _COLUMNS = "kind, issuer, addressee, subject, text, issued_at, due_on, state, version"
@@ -251,6 +265,94 @@ def test_a_report_that_comes_after_all_ends_the_silence(office: Office):
 
     assert value(office, "townships_silent", HILL, "2021-11") == 0
     assert value(office, "reports_missing", CITY, "2021-11") == 3
+
+
+def without(city: SmallCity, period: str, *villages: str) -> None:
+    """HILL reports its meeting days, with no row of these villages."""
+    rows = random_rows("meeting_day", period, HILL, Random(1))
+    city.report("meeting_day", period, HILL, [row for row in rows if row["division"] not in villages])
+
+
+def test_a_village_without_a_row_is_silent_where_its_township_reports_and_only_there(office: Office):
+    without(office.city, "2021-10", H2)
+    office.city.refresh()
+
+    found = {village: value(office, "villages_silent", village, "2021-11") for village in (H1, H2, L1)}
+
+    assert found == {H1: 0, H2: 1, L1: None}
+    assert [value(office, "villages_silent", d, "2021-11") for d in (HILL, LAKE, CITY)] == [1, None, 1]
+
+
+def test_the_silence_of_a_village_ends_with_the_correction_that_speaks_of_it(office: Office):
+    without(office.city, "2021-10", H2)
+    office.city.refresh()
+
+    meetings_of(office.city, "2021-10", HILL)
+    office.city.refresh()
+
+    assert value(office, "villages_silent", H2, "2021-11") == 0
+
+
+def test_a_village_that_is_silent_two_months_running_is_shown_a_card(office: Office):
+    without(office.city, "2021-10", H2, H3)
+    office.city.refresh()
+    cards = "select division, colour from card where rule = 'village_silent' order by division"
+    early = office.city.ask(cards)
+
+    without(office.city, "2021-11", H2)
+    office.city.refresh()
+
+    assert (early, office.city.ask(cards)) == ([], [(H2, "yellow")])
+    assert value(office, "villages_silent", H2) == 1
+
+
+@pytest.fixture
+def pledges(city_maker: CityMaker) -> Iterator[SmallCity]:
+    """A city whose townships may say of a village that there is nothing to report."""
+    with city_maker(the_systems("pledge", "reporting")) as city:
+        city.clock.set(at(f"{TODAY} 09:00"))
+        yield city
+
+
+def test_a_village_of_which_nothing_but_nil_is_said_is_silent(pledges: SmallCity):
+    pledges.report("pledge", "2021-11", HILL, nil=True)
+    pledges.refresh()
+
+    assert pledges.values("villages_silent", "2021-12")[H1] == 1
+
+
+def test_whether_a_village_is_silent_is_not_known_while_a_report_may_yet_come(city_maker: CityMaker):
+    with city_maker(the_systems("meeting_day", "pledge", "reporting")) as city:
+        city.clock.set(at("2021-12-03 09:00"))
+        city.open("meeting_day", "2021-11")
+        city.report("pledge", "2021-11", HILL, nil=True)
+        city.refresh()
+        early = city.values("villages_silent", "2021-12")[H1]
+
+        city.clock.set(at("2021-12-30 09:00"))
+        city.refresh()
+
+        assert (early, city.values("villages_silent", "2021-12")[H1]) == (None, 1)
+
+
+def test_a_card_is_acknowledged_in_time_by_the_day_that_its_own_rule_gives(office: Office):
+    office.issue(HILL, "2021-12-12")
+    office.issue(FORD, "2021-12-12")
+    refreshed_on(office, "2021-12-13")
+    ((number, by),) = office.city.ask(
+        f"select id, acknowledge_by from card where rule = 'supervision_overdue' and division = '{HILL}'"
+    )
+    office.city.ask(
+        f"""insert into card_event (card_id, event, at, colour, status, actor, division, key_id)
+        select {number}, 'acknowledged', '{by} 20:00+08', 'yellow', 'acknowledged', 'division', '{HILL}', min(id)
+        from api_key"""
+    )
+    office.city.ask(f"update card set status = 'acknowledged', revision = revision + 1 where id = {number}")
+
+    refreshed_on(office, str(by))
+    office.city.refresh()
+
+    assert value(office, "cards_acknowledged_in_time_rate", EAST) == 1
 
 
 def test_a_form_that_is_late_or_missing_twice_running_raises_a_card(office: Office):

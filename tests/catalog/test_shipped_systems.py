@@ -65,7 +65,7 @@ def test_what_the_center_holds_itself_is_computed_and_asked_of_nobody():
     computed = {form.form for form in CATALOG.computed_forms}
 
     sources = {form.source for form in CATALOG.computed_forms}
-    assert sources == {"orders", "meetings", "cards", "reporting"}
+    assert sources == {"orders", "meetings", "cards", "reporting", "villages"}
     assert computed | set(CATALOG.reported_forms) == set(CATALOG.forms)
     assert all(form.due is None for form in CATALOG.computed_forms)
 
