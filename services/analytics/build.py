@@ -30,7 +30,7 @@ _MEASURED: Final = (
     "numerator", "denominator", "value", "reported", "expected", "rank", "places", "county_rank", "county_places",
     "city_rank", "city_places", "previous", "year_ago",
 )  # fmt: skip
-_ROWS_AT_ONCE: Final = 2_500_000
+_ROWS_AT_ONCE: Final = 4_500_000
 """So many values are computed at once, or those of one period; what is kept in memory of a batch."""
 
 SCHEMAS = ("facts", "metrics", "marts")
@@ -108,6 +108,7 @@ def build(
     Raises BrokenWarehouse when a check fails.
     """
     progress("facts")
+    extent = _extent_of_units(warehouse)
     _write_facts(warehouse, catalog)
     reports = news.reports | write_records(warehouse, catalog, snapshot.as_of, news.sources)
     if not reports and not news.is_certain:
@@ -117,15 +118,27 @@ def build(
     _write_measures(warehouse, catalog, {form for form, _ in slices})
     affected = affected_by(catalog, slices)
     _write_cells(warehouse, "affected", affected)
-    _run_models(warehouse, catalog, {name for name, _ in affected}, progress)
+    same_units = has_relation(warehouse, "facts", "lineage") and _extent_of_units(warehouse) == extent
+    _run_models(warehouse, catalog, {name for name, _ in affected}, progress, same_units=same_units)
     return True
 
 
+def _extent_of_units(warehouse: DuckDBPyConnection) -> tuple[object, ...]:
+    """What is another number within a transaction once a unit has come or gone."""
+    return warehouse.execute("select count(*), max(rowid) from facts.expected_units").fetchone() or ()
+
+
 def _run_models(
-    warehouse: DuckDBPyConnection, catalog: Catalog, touched: set[str], progress: Callable[[str], None]
+    warehouse: DuckDBPyConnection,
+    catalog: Catalog,
+    touched: set[str],
+    progress: Callable[[str], None],
+    *,
+    same_units: bool,
 ) -> None:
     """Every model over what is affected; `touched` are the metrics and indexes of that."""
     concerned = _Concerned(
+        same_units=same_units,
         rules=[rule.rule for rule in catalog.rules.values() if rule.metric in touched],
         has_distinct=any(m.divisions == "distinct" for m in catalog.metrics.values() if m.metric in touched),
     )
@@ -203,9 +216,9 @@ def _write_snapshot(warehouse: DuckDBPyConnection, snapshot: SnapshotName) -> No
 def _write_facts(warehouse: DuckDBPyConnection, catalog: Catalog) -> None:
     if not has_relation(warehouse, "facts", "metric_definitions"):
         write_catalog(warehouse, catalog)
-    for table, who in (("submissions", "division"), ("expected_reports", "division"), ("expected_units", "reporter")):
+    for table in ("submissions", "expected_reports"):
         warehouse.execute(
-            f"""delete from facts.{table} where (form, period, {who}) in
+            f"""delete from facts.{table} where (form, period, division) in
             (select form, period, division from temp.reports)"""
         )
     warehouse.execute(
@@ -216,8 +229,29 @@ def _write_facts(warehouse: DuckDBPyConnection, catalog: Catalog) -> None:
         """insert into facts.expected_reports
         select distinct form, period, division, due_on, on_time_until from temp.expected"""
     )
-    warehouse.execute("insert into facts.expected_units select form, period, unit, division from temp.expected")
+    _write_units(warehouse)
     _write_calendar(warehouse)
+
+
+def _write_units(warehouse: DuckDBPyConnection) -> None:
+    """The units of the reports that were read; a correction expects the same as the report before it."""
+    warehouse.execute(
+        """create or replace temp table other_units as
+        select s.row_number, e.form, e.period, e.unit, e.division
+        from temp.expected as e
+        full join (
+            select rowid as row_number, form, period, division, reporter
+            from facts.expected_units
+            where (form, period, reporter) in (select form, period, division from temp.reports)
+        ) as s on s.form = e.form and s.period = e.period and s.division = e.unit and s.reporter = e.division
+        where s.form is null or e.form is null"""
+    )
+    if _has_rows(warehouse, "temp.other_units"):
+        warehouse.execute("delete from facts.expected_units where rowid in (select row_number from temp.other_units)")
+        warehouse.execute(
+            """insert into facts.expected_units
+            select form, period, unit, division from temp.other_units where form is not null"""
+        )
 
 
 def _write_calendar(warehouse: DuckDBPyConnection) -> None:
@@ -279,14 +313,19 @@ def _write_cells(warehouse: DuckDBPyConnection, table: str, cells: frozenset[Cel
 
 @dataclass(frozen=True)
 class _Concerned:
-    """The card rules whose metric is touched; whether a metric is that counts different values."""
+    """The card rules whose metric is touched; whether a metric is that counts different values; whether the same
+    divisions and periods are due as before.
+    """
 
     rules: list[str]
     has_distinct: bool
+    same_units: bool
 
 
 def _refresh(warehouse: DuckDBPyConnection, model: Model, concerned: _Concerned) -> None:
-    if model.refresh in ("whole", "view", "distinct") or model.name.startswith("temp."):
+    if model.refresh == "units" and concerned.same_units:
+        return
+    if model.refresh in ("whole", "units", "view", "distinct") or model.name.startswith("temp."):
         kind = "view" if model.refresh == "view" else "table"
         kind = f"temp {kind}" if model.name.startswith("temp.") else kind
         nothing = " limit 0" if model.refresh == "distinct" and not concerned.has_distinct else ""

@@ -6,9 +6,8 @@ from duckdb import DuckDBPyConnection
 
 from services.catalog.load import Catalog
 from services.catalog.periods import KINDS, Period, PeriodKind, periods_of_years
-from services.catalog.references import derived_names
 from services.catalog.schema import Grain, Metric
-from services.catalog.scoring import Reads, derived_metrics, reads_of_index, reads_of_metric
+from services.catalog.scoring import Reads, reads_of_index, reads_of_metric
 from services.catalog.warehouse import metrics_of
 
 Cell = tuple[str, Period]
@@ -60,13 +59,13 @@ def _grain_of(catalog: Catalog, metric: Metric) -> Grain | None:
     if metric.form is not None:
         return catalog.forms[metric.form].grain
     read = reads_of_metric(catalog, metric).names
-    return derived_names(catalog.systems)[min(read)] if read else None
+    return catalog.derived_grains[min(read)] if read else None
 
 
 def _inputs(catalog: Catalog) -> Iterator[tuple[str, str, str]]:
     """What each index and derived metric reads, and how many steps back: now, previous, year_ago."""
     reads = {index.index: reads_of_index(index) for index in catalog.indexes.values()}
-    reads |= {metric.metric: reads_of_metric(catalog, metric) for metric in derived_metrics(catalog)}
+    reads |= {metric.metric: reads_of_metric(catalog, metric) for metric in catalog.derived_metrics}
     for name, read in reads.items():
         steps = ["now", *(step for step in ("previous", "year_ago") if getattr(read, step))]
         yield from ((name, source, step) for source in read.names for step in steps)
@@ -111,7 +110,7 @@ def affected_by(catalog: Catalog, slices: Iterable[tuple[str, str]]) -> frozense
         computed |= _reading(index.index, reads_of_index(index), computed)
     for index in catalog.indexes.values():
         computed |= {(f"{index.index}_grade", p) for name, p in computed if name == index.index}
-    for metric in (m for m in catalog.metrics.values() if m.form is None):
+    for metric in catalog.derived_metrics:
         reads = reads_of_metric(catalog, metric)
         kinds = _kinds_of_all(catalog, reads.names)
         computed |= {(name, p) for name, p in _reading(metric.metric, reads, computed) if p.kind in kinds}

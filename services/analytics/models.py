@@ -15,15 +15,15 @@ from sqlglot import exp
 from services.catalog.load import Catalog
 from services.catalog.scoring import (
     card_findings,
-    derived_metrics,
     derived_values,
     index_components,
     index_deductions,
     index_vetoes,
 )
 
-Refresh = Literal["whole", "view", "batch", "index", "rules", "distinct"]
-"""How much of a relation is computed again: all of it; the affected metrics and periods, a batch after the other;
+Refresh = Literal["whole", "units", "view", "batch", "index", "rules", "distinct"]
+"""How much of a relation is computed again: all of it; all, but only when other divisions or periods are due than
+before; the affected metrics and periods, a batch after the other;
 an index's rows of the batch at the changed units; the findings of the rules whose metric changed; all, but only if a
 metric that counts different values changed. What stands in `temp` is gone afterwards."""
 
@@ -142,7 +142,7 @@ def _parsed(file: Traversable) -> tuple[str, dict[str, str]]:
 def compiled_models(catalog: Catalog, names: Collection[str]) -> list[Model]:
     """The models that indexes, derived metrics and card rules compile to, for these metrics and indexes."""
     indexes = [index for name, index in catalog.indexes.items() if name in names]
-    derived = [metric for metric in derived_metrics(catalog) if metric.metric in names]
+    derived = [metric for metric in catalog.derived_metrics if metric.metric in names]
     rules = [rule for rule in catalog.rules.values() if rule.metric in names]
     return [
         _compiled("metrics.index_components", "index", [s for i in indexes for s in index_components(i)]),

@@ -84,7 +84,7 @@ class Refresher:
             if news is not None:
                 name = self._build(warehouse, changes, news, name, times)
             as_of = _last_moment(warehouse)
-        published = self._publish(file, name, as_of, times)
+        published = self._publish(connection, file, name, as_of, times)
         done = self._judge(connection, changes, name, times, published=published)
         # Readers open the snapshot meanwhile: nobody waits for this but the next refresh.
         clear(
@@ -162,12 +162,21 @@ class Refresher:
             _keep_watermark(warehouse, changes.watermark)
         return name if is_built else last
 
-    def _publish(self, file: Path, name: str | None, as_of: datetime | None, times: "_Times") -> bool:
+    def _publish(
+        self,
+        connection: psycopg.Connection[TupleRow],
+        file: Path,
+        name: str | None,
+        as_of: datetime | None,
+        times: "_Times",
+    ) -> bool:
         folder = self.settings.snapshot_dir
         if name is None or as_of is None or (folder / f"{name}.duckdb").exists():
             return False
         with times.stage("publish"):
             publish(file, folder, name, as_of)
+            # Values are served while cards are judged; word of those comes after.
+            _announce(connection, name)
         return True
 
     def _judge(
@@ -187,10 +196,16 @@ class Refresher:
         ):
             snapshot.execute("set timezone = 'Asia/Shanghai'")
             verdicts = judge(connection, snapshot, self.catalog, self.clock)
-            if published or verdicts != Verdicts():
-                connection.execute("select pg_notify(%s, %s)", [SNAPSHOTS_CHANNEL, name])
-            connection.commit()
+            if verdicts == Verdicts():
+                connection.commit()
+            else:
+                _announce(connection, name)
         return Refreshed(name if published else None, changes.reports, verdicts, times.seconds)
+
+
+def _announce(connection: psycopg.Connection[TupleRow], name: str) -> None:
+    connection.execute("select pg_notify(%s, %s)", [SNAPSHOTS_CHANNEL, name])
+    connection.commit()
 
 
 class _Times:

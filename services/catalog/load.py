@@ -15,9 +15,9 @@ from typing import Any, Final
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from services.catalog.expressions import suggestion
-from services.catalog.references import Mistake, find_mistakes
-from services.catalog.schema import CardRule, Form, Index, Metric, System
+from services.catalog.expressions import Expression, suggestion
+from services.catalog.references import Mistake, derived_expression, derived_names, find_mistakes, number_names
+from services.catalog.schema import CardRule, Form, Formula, Grain, Index, Metric, System
 
 SYSTEMS = Path(__file__).parent / "systems"
 
@@ -74,6 +74,23 @@ class Catalog:
         return {metric.metric: metric for system in self.systems for metric in system.metrics}
 
     @cached_property
+    def derived_metrics(self) -> tuple[Metric, ...]:
+        """The metrics that are computed from other metrics."""
+        return tuple(metric for metric in self.metrics.values() if metric.form is None)
+
+    @cached_property
+    def derived_grains(self) -> Mapping[str, Grain]:
+        """The names that derived metrics may read, with the level at which each is reported."""
+        return derived_names(self.systems)
+
+    @cached_property
+    def derived_expressions(self) -> Mapping[str, Expression]:
+        """The formulas of derived metrics by their text: parsed once, for every refresh asks for them."""
+        names = number_names(self.derived_grains)
+        formulas = [formula for metric in self.derived_metrics for formula in metric.formulas]
+        return {text: derived_expression(names, text) for formula in formulas for text in sides_of(formula)}
+
+    @cached_property
     def indexes(self) -> Mapping[str, Index]:
         """Indexes by name."""
         return {index.index: index for system in self.systems for index in system.indexes}
@@ -82,6 +99,11 @@ class Catalog:
     def rules(self) -> Mapping[str, CardRule]:
         """Card rules by name."""
         return {rule.rule: rule for system in self.systems for rule in system.cards}
+
+
+def sides_of(formula: Formula) -> list[str]:
+    """The texts of a formula: its numerator and, where it has one, its denominator."""
+    return [text for text in (formula.numerator, formula.denominator) if text is not None]
 
 
 @dataclass(frozen=True)

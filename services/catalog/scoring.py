@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from services.catalog.expression_sql import MEASURE, by_year, number_sql, scalar_sql
-from services.catalog.load import Catalog
-from services.catalog.references import card_expression, derived_expression, derived_names, number_names
+from services.catalog.load import Catalog, sides_of
+from services.catalog.references import card_expression
 from services.catalog.schema import CardRule, Condition, Curve, Index, Metric
 
 
@@ -19,16 +19,9 @@ class Reads:
     year_ago: bool = False
 
 
-def derived_metrics(catalog: Catalog) -> list[Metric]:
-    """The metrics that are computed from other metrics."""
-    return [metric for metric in catalog.metrics.values() if metric.form is None]
-
-
 def reads_of_metric(catalog: Catalog, metric: Metric) -> Reads:
     """What a derived metric reads."""
-    names = number_names(derived_names(catalog.systems))
-    texts = [text for f in metric.formulas for text in (f.numerator, f.denominator) if text is not None]
-    expressions = [derived_expression(names, text) for text in texts]
+    expressions = [catalog.derived_expressions[text] for formula in metric.formulas for text in sides_of(formula)]
     backs = {back for expression in expressions for back in expression.looks_back}
     read = frozenset(name for expression in expressions for name in expression.names)
     return Reads(read, "previous" in backs, "year_ago" in backs)
@@ -43,13 +36,12 @@ def reads_of_index(index: Index) -> Reads:
 
 def derived_values(catalog: Catalog, metric: Metric) -> str:
     """A derived metric at every reporting division and period of the batch, out of temp.source_values."""
-    names = number_names(derived_names(catalog.systems))
     sides: dict[str, list[tuple[int, str]]] = {"numerator": [], "denominator": []}
     for formula in metric.formulas:
         for part, texts in sides.items():
             text = getattr(formula, part)
             if text is not None:
-                texts.append((formula.valid_from, number_sql(derived_expression(names, text))))
+                texts.append((formula.valid_from, number_sql(catalog.derived_expressions[text])))
     numerator, denominator = (by_year(texts) if texts else "null" for texts in sides.values())
     missing = " or ".join(f"{part} is null" for part, texts in sides.items() if texts)
     return f"""with {_readings(catalog, metric)}, sides as (

@@ -8,9 +8,9 @@ from typing import Final, Literal
 from sqlglot import exp
 
 from services.catalog.expressions import Expression
-from services.catalog.load import Catalog
+from services.catalog.load import Catalog, sides_of
 from services.catalog.periods import Period
-from services.catalog.references import derived_expression, derived_names, form_expression, number_names
+from services.catalog.references import form_expression
 from services.catalog.schema import Form, FormField, Formula, Grain, Index, Metric
 from services.catalog.scoring import reads_of_index, reads_of_metric
 
@@ -45,9 +45,7 @@ def fields_read(form: Form, formula: Formula) -> list[FormField]:
 
 def inputs_of(catalog: Catalog, formula: Formula, period: Period) -> list[Input]:
     """What a formula without a form reads: first of the period itself, by name, then of those it looks back at."""
-    names = number_names(derived_names(catalog.systems))
-    texts = [text for text in (formula.numerator, formula.denominator) if text is not None]
-    found = {read for text in texts for read in _reads(derived_expression(names, text))}
+    found = {read for text in sides_of(formula) for read in _reads(catalog.derived_expressions[text])}
     periods = {"now": period, "previous": period.previous, "year_ago": period.year_ago}
     ordered = sorted(found, key=lambda read: (_ORDER[read[1]], read[0]))
     return [Input(name, when, periods[when]) for name, when in ordered]
@@ -99,8 +97,7 @@ def _splits(node: exp.Condition) -> bool:
 
 
 def _sides(form: Form, formula: Formula) -> list[Expression]:
-    texts = [text for text in (formula.numerator, formula.denominator) if text is not None]
-    return [form_expression(form, text) for text in texts]
+    return [form_expression(form, text) for text in sides_of(formula)]
 
 
 def reports_behind(catalog: Catalog, name: str, period: Period) -> set[tuple[str, str]]:

@@ -2,7 +2,7 @@
 -- grain    one row a division and ancestor
 -- key      division, ancestor
 -- inputs   facts.lineage
--- refresh  whole
+-- refresh  units
 -- meaning  joining on it and grouping by ancestor rolls anything up to every level.
 with pairs as (
     select division, division as ancestor

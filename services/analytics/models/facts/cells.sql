@@ -2,7 +2,7 @@
 -- grain    one row a metric and period
 -- key      cell
 -- inputs   facts.metric_definitions, facts.periods
--- refresh  whole
+-- refresh  units
 -- meaning  the order in which values are kept: what is computed together lies together. Numbers are quicker to
 --          group, sort and join than names; they are not kept in any table.
 select

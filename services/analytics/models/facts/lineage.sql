@@ -2,7 +2,7 @@
 -- grain    one row a division from village to city
 -- key      division
 -- inputs   temp.register, facts.expected_units
--- refresh  whole
+-- refresh  units
 -- meaning  township, county and city are the division itself at its own level and empty below it; parent is
 --          the division directly above, empty for a city.
 --          The numbers stand for the codes where many rows are sorted and joined.

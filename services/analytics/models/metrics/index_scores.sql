@@ -14,6 +14,9 @@ with scored as (
     join facts.index_sizes as z on z.index_name = c.index_name
     join temp.batch as a on a.metric = c.index_name and a.period = c.period
     join facts.changed_units as u on u.division = c.division
+    -- Said again beside the joins: these filters are what lets most of the table go unread.
+    where c.period in (select period from temp.batch)
+      and c.division in (select division from facts.changed_units)
     group by c.index_name, c.division, c.period
 ), deducted as (
     select index_name, division, period, sum(points) as points
