@@ -33,6 +33,10 @@ _MEASURED: Final = (
 _ROWS_AT_ONCE: Final = 4_500_000
 """So many values are computed at once, or those of one period; what is kept in memory of a batch."""
 
+BATCH: Final = """select a.metric, a.period, c.cell
+from facts.affected as a
+left join facts.cells as c on c.metric = a.metric and c.period = a.period"""
+
 SCHEMAS = ("facts", "metrics", "marts")
 
 KEPT: Final = {
@@ -187,12 +191,7 @@ def _has_rows(warehouse: DuckDBPyConnection, table: str) -> bool:
 def _write_batch(warehouse: DuckDBPyConnection, periods: list[str]) -> None:
     """temp.batch: what is affected of these periods; metrics with their cells, indexes without."""
     warehouse.execute(
-        """create or replace temp table temp.batch as
-        select a.metric, a.period, c.cell
-        from facts.affected as a
-        left join facts.cells as c on c.metric = a.metric and c.period = a.period
-        where a.period in (select unnest(?))""",
-        [periods],
+        f"create or replace temp table temp.batch as {BATCH} where a.period in (select unnest(?))", [periods]
     )
 
 

@@ -23,7 +23,7 @@ import duckdb
 import psutil
 import psycopg
 
-from services.analytics.build import KEPT, SCHEMAS
+from services.analytics.build import BATCH, KEPT, SCHEMAS
 from services.analytics.catalog_facts import affected_by, write_catalog
 from services.analytics.extract import stage
 from services.analytics.models import Model, columns_of, compiled_models, in_order_of_batches, written_models
@@ -47,7 +47,8 @@ _SESSION = {
 _RESULT = """select count(*), count(value), cast(sum(value) as double precision), cast(sum(rank) as double precision),
     (select count(*) from marts.card_findings) from marts.metric_values"""
 
-_EMPTY = ("standing_values", "neighbour_values")
+_EMPTY = ("standing_values", "neighbour_values", "served")
+"""What the refresh before left, which is nothing in a full build; `served` is what marts.metric_values was then."""
 _TEMPORARY = re.compile(r"\btemp\.")
 _PROMISED_SECONDS = 60.0
 
@@ -125,19 +126,18 @@ def _prepare(city: City, base: Path) -> set[str]:
         slices = warehouse.execute("select distinct form, period from temporary.reports").fetchall()
         affected = affected_by(city.catalog, slices)
         listed = sorted((metric, str(period)) for metric, period in affected)
-        for name in ("facts.affected", "temporary.unit_changes", "temporary.batch"):
-            warehouse.execute(f"create table {name} (metric varchar, period varchar)")
-            warehouse.execute(
-                f"insert into {name} select unnest(?), unnest(?)",
-                [[metric for metric, _ in listed], [period for _, period in listed]],
-            )
+        warehouse.execute("create table facts.affected (metric varchar, period varchar)")
+        warehouse.execute(
+            "insert into facts.affected select unnest(?), unnest(?)",
+            [[metric for metric, _ in listed], [period for _, period in listed]],
+        )
         for name in _EMPTY:
             warehouse.execute(f"create table temporary.{name} as {_nothing_standing()}")
     return {metric for metric, _ in affected}
 
 
 def _nothing_standing() -> str:
-    """The columns of what the refresh before left, which is nothing in a full build."""
+    """No rows, in the columns of what the refresh before left."""
     columns = "cell bigint, number bigint, row_number bigint, " + KEPT["marts.metric_values"]
     listed = (column.partition(" ") for column in re.split(r", (?=[a-z])", columns))
     return f"select {', '.join(f'cast(null as {kind}) as {name}' for name, _, kind in listed)} where false"
@@ -155,19 +155,23 @@ def _extracted(warehouse: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _statements(catalog: Catalog, names: set[str]) -> list[Statement]:
-    models = [
-        m for group in in_order_of_batches((*written_models(), *compiled_models(catalog, names))) for m in group
-    ]
+    before, in_batches, after = in_order_of_batches((*written_models(), *compiled_models(catalog, names)))
     given = {f"temp.{name}" for name in _EMPTY}
-    return [
-        ("view" if model.refresh == "view" else "table", model.name, _typed(model))
-        for model in models
-        if model.name not in given
+    made: list[list[Statement]] = [
+        [
+            ("view" if model.refresh == "view" else "table", model.name, _typed(model))
+            for model in group
+            if model.name not in given
+        ]
+        for group in (before, in_batches, after)
     ]
+    return [*made[0], ("table", "temp.batch", BATCH), *made[1], *made[2]]
 
 
 def _typed(model: Model) -> str:
     """Its SQL; of a compiled relation that nothing fills, with types for its columns."""
+    if "before" in model.header:
+        return model.sql.replace(model.header["before"], "temp.served")
     columns = columns_of(model)
     if columns is None or not model.sql.endswith("where false"):
         return model.sql
