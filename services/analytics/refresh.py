@@ -1,4 +1,4 @@
-"""One refresh: read what changed, build, publish, announce, judge, and announce the cards. Safe to be killed at any point.
+"""One refresh: read what changed, build, publish, announce, judge. Safe to be killed at any point.
 
 The warehouse and its watermark change in one transaction; a snapshot that was built but not published,
 or published but not judged, is taken up again by the next refresh.
