@@ -9,7 +9,6 @@ from typing import Final
 
 from services.core.clock import TIME_ZONE
 
-_BLOCK: Final = 8 * 2**20
 _NAME: Final = re.compile(r"snapshot-(?P<number>\d{6,})\.duckdb")
 
 
@@ -44,10 +43,10 @@ def restore(working_file: Path, folder: Path) -> None:
     if working_file.exists() or not names:
         return
     part = working_file.with_suffix(".part")
-    with (folder / f"{names[-1]}.duckdb").open("rb") as source, part.open("wb") as target:
-        shutil.copyfileobj(source, target, _BLOCK)
+    shutil.copyfile(folder / f"{names[-1]}.duckdb", part)
+    with part.open("rb") as copied:
         # Now, while nobody waits: the next commit would have to write all of it.
-        os.fsync(target.fileno())
+        os.fsync(copied.fileno())
     part.rename(working_file)
 
 
