@@ -14,6 +14,7 @@ from services.core.queries import load_queries
 
 Driver = psycopg.AsyncConnection[TupleRow]
 
+_INNER: Final = re.compile(r"[ -~]{1,200}")
 _KEY: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,200})"')
 _QUERIES: Final = {
     name: query.encode() for name, query in load_queries("services.core", "idempotency.sql").items()
@@ -47,6 +48,15 @@ def idempotency_key_of(request: Request) -> str | None:
     if match is None or len(given) > 1:
         raise Problem("idempotency_key_invalid")
     return re.sub(r"\\(.)", r"\1", match[1])
+
+
+def idempotency_key_in(given: object) -> str | None:
+    """The same key where a body says it: plain text, None for none; Problem if a header could not say it."""
+    if given is None:
+        return None
+    if not isinstance(given, str) or not _INNER.fullmatch(given):
+        raise Problem("idempotency_key_invalid")
+    return given
 
 
 async def given_before(driver: Driver, mark: RequestMark) -> Answer | None:

@@ -2,10 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
 
-import psycopg
-import sqlalchemy.exc
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
@@ -14,18 +11,13 @@ from starlette.responses import Response
 from services.catalog.load import Catalog
 from services.core.accounts import KeyRing
 from services.core.clock import Clock
-from services.core.problems import Problem, answer_problems, language_of, problem_response
+from services.core.problems import answer_problems, language_of, problem_response
 from services.core.settings import Settings
-from services.core.telemetry import log_of
 from services.ingest import forms, readiness
 from services.ingest.deadlines.opening import periods_kept_open
 from services.ingest.submissions import endpoints
 from services.ingest.submissions.service import Intake
-
-_LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError)
-_UNAVAILABLE: Final = (
-    *_LOST, sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalchemy.exc.TimeoutError, TimeoutError,
-)  # fmt: skip
+from services.ingest.unavailable import UNAVAILABLE, problem_of
 
 
 def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog: Catalog) -> FastAPI:
@@ -59,14 +51,8 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
 
 
 def _answer_without_database(app: FastAPI, engine: AsyncEngine) -> None:
-    """Tell a database that is away as a problem; lost connections are thrown away, so that the next call works."""
-
     async def unavailable(request: Request, error: Exception) -> Response:
-        log_of("ingest").warning("database_unavailable", path=request.url.path, error=str(error))
-        if isinstance(error, _LOST):
-            await engine.dispose()
-        problem = Problem("database_unavailable", headers={"Retry-After": "5"})
-        return problem_response(problem, language_of(request))
+        return problem_response(await problem_of(error, engine), language_of(request))
 
-    for kind in _UNAVAILABLE:
+    for kind in UNAVAILABLE:
         app.add_exception_handler(kind, unavailable)

@@ -1,23 +1,32 @@
 """What a request carries before its content is looked at: media type and size."""
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, Literal
 
 from starlette.requests import Request
 
 from services.core.problems import Problem
 
-_MEDIA_TYPE: Final = re.compile(r'application/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?', re.IGNORECASE)
+Kind = Literal["json", "ndjson"]
+
+_UTF_8: Final = r"\s*(?:;\s*charset\s*=\s*(?:utf-8|\"utf-8\")\s*)?"
+_KINDS: Final[Mapping[Kind, re.Pattern[str]]] = {
+    "json": re.compile(rf"application/json{_UTF_8}", re.IGNORECASE),
+    "ndjson": re.compile(rf"application/x-ndjson{_UTF_8}", re.IGNORECASE),
+}
 
 
-def require_json(request: Request) -> None:
-    """Problem `media_type_unknown` unless the body is announced as plain JSON in UTF-8."""
+def kind_of(request: Request) -> Kind:
+    """What the body is announced as; Problem `media_type_unknown` for anything that is not taken in."""
     given = request.headers.get("content-type", "")
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.lower() != "identity":
         raise Problem("media_type_unknown", {"given": f"{given} ({encoding})"})
-    if not _MEDIA_TYPE.fullmatch(given.strip()):
-        raise Problem("media_type_unknown", {"given": given or "—"})
+    for kind, pattern in _KINDS.items():
+        if pattern.fullmatch(given.strip()):
+            return kind
+    raise Problem("media_type_unknown", {"given": given or "—"})
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -62,8 +62,12 @@ async def test_forms_that_the_center_computes_are_not_listed(desk, catalog):
 async def test_the_documentation_says_how_to_post(client):
     operation = (await client.get("/v1/forms/openapi.json")).json()["paths"][URL]["post"]
 
-    assert "example" in operation["requestBody"]["content"]["application/json"]
-    assert {"201", "401", "403", "409", "413", "415", "422", "503"} <= operation["responses"].keys()
+    content = operation["requestBody"]["content"]
+    assert {kind for kind, told in content.items() if "example" in told} == {
+        "application/json",
+        "application/x-ndjson",
+    }
+    assert {"200", "201", "401", "403", "409", "413", "415", "422", "503"} <= operation["responses"].keys()
     assert {"dry_run", "Idempotency-Key"} == {parameter["name"] for parameter in operation["parameters"]}
 
 

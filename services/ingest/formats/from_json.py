@@ -27,7 +27,13 @@ class _Wire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     rows: msgspec.Raw = _NO_ROWS
 
 
+class _Line(_Wire, kw_only=True):
+    idempotency_key: msgspec.Raw = msgspec.Raw(b"null")
+    """Looked at before the envelope is, by who keeps answers."""
+
+
 _DECODER: Final = msgspec.json.Decoder(_Wire)
+_LINE_DECODER: Final = msgspec.json.Decoder(_Line)
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _KINDS: Final[Mapping[str, tuple[msgspec.json.Decoder[Any], str]]] = {
     field.name: (msgspec.json.Decoder(field.type), wanted)
@@ -41,18 +47,19 @@ _NAMES: Final = tuple(_KINDS)
 _REQUIRED: Final = ("form", "period", "division")
 
 
-def read_envelope(body: bytes) -> tuple[Envelope, list[ProblemItem]]:
+def read_envelope(body: bytes, *, is_line: bool = False) -> tuple[Envelope, list[ProblemItem]]:
     """The envelope and what is wrong with it; a member that is wrong or missing is None.
 
+    One that is a line among others may have an `idempotency_key`.
     Problem `not_json` for anything but one JSON text in UTF-8 whose objects have each name once.
     """
     _require_json(body)
     try:
-        wire = _DECODER.decode(body)
+        wire = (_LINE_DECODER if is_line else _DECODER).decode(body)
         members = {name: getattr(wire, name) for name in _NAMES}
         faults: list[ProblemItem] = []
     except msgspec.ValidationError:
-        members, faults = _members_one_by_one(body)
+        members, faults = _members_one_by_one(body, is_line=is_line)
     for name, check in _CHECKS.items():
         fault = None if members.get(name) is None else check(members[name])
         if fault is not None:
@@ -101,7 +108,7 @@ def _each_name_once(pairs: list[tuple[str, object]]) -> None:
         raise ValueError(f"the name {printable(twice)!r} stands twice in one object")
 
 
-def _members_one_by_one(body: bytes) -> tuple[dict[str, Any], list[ProblemItem]]:
+def _members_one_by_one(body: bytes, *, is_line: bool) -> tuple[dict[str, Any], list[ProblemItem]]:
     try:
         raws = _MEMBERS.decode(body)
     except msgspec.ValidationError:
@@ -113,8 +120,9 @@ def _members_one_by_one(body: bytes) -> tuple[dict[str, Any], list[ProblemItem]]
             members[name] = _member(name, raws[name], faults)
         elif name in _REQUIRED:
             faults.append(envelope_fault("required", name))
-    unknown = [name for name in raws if name not in _KINDS]
-    faults += [envelope_fault("unknown_member", name, hints(name, _NAMES)) for name in unknown[:100]]
+    known = (*_NAMES, "idempotency_key") if is_line else _NAMES
+    unknown = [name for name in raws if name not in known]
+    faults += [envelope_fault("unknown_member", name, hints(name, known)) for name in unknown[:100]]
     return members, faults
 
 

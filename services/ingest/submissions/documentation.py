@@ -1,5 +1,6 @@
 """What OpenAPI says of POST /v1/submissions."""
 
+import json
 from typing import Any, Final
 
 from services.ingest.submissions.schemas import Receipt
@@ -39,6 +40,36 @@ _ENVELOPE: Final[dict[str, Any]] = {
         },
     },
 }
+_LINE: Final[dict[str, Any]] = {
+    **_ENVELOPE,
+    "properties": {
+        **_ENVELOPE["properties"],
+        "idempotency_key": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 200,
+            "description": "同 Idempotency-Key,逐份给出 / as the header, for this report",
+        },
+    },
+}
+_RESULT: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["line", "status"],
+    "properties": {
+        "line": {"type": "integer", "minimum": 1, "description": "第几行 / which line of the request"},
+        "status": {"type": "integer", "description": "该份报表单独报送时的状态码 / what the report alone would get"},
+        "submission": {"$ref": "#/components/schemas/Receipt"},
+        "problem": {"type": "object", "description": "RFC 9457"},
+    },
+}
+_LINES: Final = "".join(
+    json.dumps(_EXAMPLE | {"period": period, "idempotency_key": f"licheng-{period}"}) + "\n"
+    for period in ("2021-10", "2021-11")
+)
+_RESULTS: Final = (
+    '{"line": 1, "status": 201, "submission": {"id": "5b042e8d-e615-4ded-a712-d1fa1f33a007", "revision": 1}}\n'
+    '{"line": 2, "status": 409, "problem": {"type": "urn:rorc:problem:base_stale", "status": 409, "code": "…"}}\n'
+)
 
 POSTED: Final[dict[str, Any]] = {
     "parameters": [
@@ -53,7 +84,10 @@ POSTED: Final[dict[str, Any]] = {
     ],
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": _ENVELOPE, "example": _EXAMPLE}},
+        "content": {
+            "application/json": {"schema": _ENVELOPE, "example": _EXAMPLE},
+            "application/x-ndjson": {"schema": _LINE, "example": _LINES},
+        },
     },
 }
 
@@ -68,6 +102,10 @@ _PROBLEMS: Final = {
     503: "数据库暂不可用,请稍后重试 / no database, try again later",
 }
 RECEIVED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "NDJSON:逐行答复,次序不变 / for NDJSON: a result a line, in the same order",
+        "content": {"application/x-ndjson": {"schema": _RESULT, "example": _RESULTS}},
+    },
     201: {"model": Receipt, "description": "回执:已落盘 / receipt: it is durable"},
     **{
         status: {"description": text, "content": {"application/problem+json": {"schema": {"type": "object"}}}}

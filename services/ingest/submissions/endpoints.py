@@ -8,9 +8,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.core.idempotency import Answer, idempotency_key_of
 from services.core.problems import Problem, language_of
-from services.ingest.bodies import read_body, require_json
+from services.ingest.bodies import Kind, kind_of, read_body
 from services.ingest.caller import Reporter, Viewer
 from services.ingest.submissions import listing
+from services.ingest.submissions.batches import Batch, ResultStream, results
 from services.ingest.submissions.documentation import POSTED, RECEIVED
 from services.ingest.submissions.receipts import ENCODER
 from services.ingest.submissions.schemas import Page, Submission
@@ -33,20 +34,44 @@ async def receive_submission(request: Request, reporter: Reporter, dry_run: DryR
     One report at a time, all or nothing. The receipt is sent after the commit. Everything that is wrong
     is told at once. A correction replaces the whole report and names its `base_revision`. With an
     `Idempotency-Key` the same request may be sent again and gets the first answer, byte for byte.
+
+    多份报表可逐行(NDJSON)一次送达,逐份受理。Many reports as lines (NDJSON) are each taken or refused by themselves.
     """
+    kind, refusal = _kind(request)
+    largest: int = request.app.state.settings.max_body_bytes
+    if kind == "ndjson":
+        batch = Batch(reporter, language_of(request), largest, dry_run)
+        return _results(request, batch)
+    sent = _sent(request, reporter, await read_body(request, largest), refusal)
     intake: Intake = request.app.state.intake
-    body = await read_body(request, request.app.state.settings.max_body_bytes)
-    answer = await intake.receive(_sent(request, reporter, body), dry_run=dry_run)
+    answer = await intake.receive(sent, dry_run=dry_run)
     return Response(answer.body, answer.status, _headers(answer, dry_run=dry_run), answer.media_type)
 
 
-def _sent(request: Request, reporter: Reporter, body: bytes) -> Sent:
-    key, refusal = None, None
+def _kind(request: Request) -> tuple[Kind | None, Problem | None]:
+    """What was sent, or what is wrong with how it was announced."""
     try:
-        key = idempotency_key_of(request)
-        require_json(request)
+        kind = kind_of(request)
+        if kind == "ndjson" and "idempotency-key" in request.headers:
+            raise Problem("idempotency_key_not_in_lines")
     except Problem as problem:
-        refusal = problem
+        return None, problem
+    return kind, None
+
+
+def _results(request: Request, batch: Batch) -> Response:
+    state = request.app.state
+    found = results(state.intake, state.engine, batch, request.stream())
+    return ResultStream(found, {"X-Dry-Run": "true"} if batch.dry_run else {})
+
+
+def _sent(request: Request, reporter: Reporter, body: bytes, refusal: Problem | None) -> Sent:
+    key = None
+    if refusal is None or refusal.code != "idempotency_key_not_in_lines":
+        try:
+            key = idempotency_key_of(request)
+        except Problem as problem:
+            refusal = problem
     media_type = request.headers.get("content-type", "")
     return Sent(reporter, body, media_type, key, language_of(request), refusal)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,7 +17,7 @@ from services.core.accounts import Caller
 from services.core.clock import Clock
 from services.core.database import driver_of
 from services.core.idempotency import Answer, RequestMark, given_before, keep_answer
-from services.core.problems import MEDIA_TYPE, Problem, document
+from services.core.problems import MEDIA_TYPE, Problem, ProblemItem, document
 from services.core.telemetry import log_of
 from services.ingest import quarantine
 from services.ingest.deadlines.expected import ExpectedReports
@@ -25,7 +26,7 @@ from services.ingest.submissions import repository
 from services.ingest.submissions.checks import ReportChecker, SoundReport
 from services.ingest.submissions.receipts import ENCODER, changed_rows, created, receipt_of, submission_values
 from services.ingest.submissions.repository import Driver, PresentRevision
-from services.ingest.submissions.schemas import Receipt, local
+from services.ingest.submissions.schemas import Envelope, Receipt, local
 
 _PATIENCE_SECONDS: Final = 30.0
 _NEVER_KEPT: Final = (401, 403, 413)
@@ -34,7 +35,7 @@ _NEVER_KEPT: Final = (401, 403, 413)
 
 @dataclass(frozen=True)
 class Sent:
-    """A request as it came. `refusal` is what was found wrong before the body was looked at."""
+    """A report as it came. `refusal` is what was found wrong before the body was looked at, `read` looks at it."""
 
     caller: Caller
     body: bytes
@@ -42,6 +43,7 @@ class Sent:
     idempotency_key: str | None
     language: str
     refusal: Problem | None = None
+    read: Callable[[bytes], tuple[Envelope, list[ProblemItem]]] = read_envelope
 
     @cached_property
     def mark(self) -> RequestMark | None:
@@ -112,7 +114,7 @@ class Intake:
     async def _accept(self, driver: Driver, sent: Sent, received_at: datetime) -> Receipt:
         if sent.refusal is not None:
             raise sent.refusal
-        envelope, faults = read_envelope(sent.body)
+        envelope, faults = sent.read(sent.body)
         report = await self._checker.check(driver, sent.caller, envelope, faults)
         present = report.present
         while True:

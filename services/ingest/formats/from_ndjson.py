@@ -1,0 +1,59 @@
+"""A body of JSON lines → its lines, as they come in: one is held at a time, and none that is too large."""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+_BLANK: Final = b" \t\r"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that is not empty, counted from 1; `body` is None when it is larger than the limit."""
+
+    number: int
+    body: bytes | None
+
+
+class _Keyed(msgspec.Struct):
+    idempotency_key: object = None
+
+
+_KEYED: Final = msgspec.json.Decoder(_Keyed)
+
+
+async def read_lines(parts: AsyncIterable[bytes], limit: int) -> AsyncIterator[Line]:
+    """The lines of a body, without their ends; one larger than `limit` bytes is passed over up to its end."""
+    number, held, is_too_large = 1, bytearray(), False
+    async for part in parts:
+        begin = 0
+        while begin <= len(part):
+            end = part.find(b"\n", begin)
+            stop = len(part) if end < 0 else end
+            is_too_large = is_too_large or len(held) + stop - begin > limit
+            if is_too_large:
+                held.clear()
+            else:
+                held += part[begin:stop]
+            if end < 0:
+                break
+            if is_too_large or held.strip(_BLANK):
+                yield Line(number, None if is_too_large else _without_end(held))
+            number, begin, is_too_large = number + 1, end + 1, False
+            held.clear()
+    if is_too_large or held.strip(_BLANK):
+        yield Line(number, None if is_too_large else _without_end(held))
+
+
+def key_of(line: bytes) -> object:
+    """What a line says under `idempotency_key`; None without one, and of what is no JSON object."""
+    try:
+        return _KEYED.decode(line).idempotency_key
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _without_end(line: bytearray) -> bytes:
+    return bytes(line).removesuffix(b"\r")

@@ -1,0 +1,125 @@
+"""Many reports in one request, a line each: taken or refused one by one, in order, each answered when it is done."""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from services.core.accounts import Caller
+from services.core.idempotency import Answer, idempotency_key_in
+from services.core.problems import MEDIA_TYPE, Problem, ProblemItem, document
+from services.core.telemetry import log_of
+from services.ingest.formats.from_json import read_envelope
+from services.ingest.formats.from_ndjson import Line, key_of, read_lines
+from services.ingest.submissions.receipts import ENCODER
+from services.ingest.submissions.schemas import Envelope
+from services.ingest.submissions.service import Intake, Sent
+from services.ingest.unavailable import UNAVAILABLE, problem_of
+
+NDJSON: Final = "application/x-ndjson"
+_UNDECIDED: Final = ("database_unavailable", "internal", "request_in_progress")
+"""What is refused with these may yet be taken when it is sent again."""
+
+
+class _Taken(msgspec.Struct):
+    line: int
+    status: int
+    submission: msgspec.Raw
+
+
+class _Refused(msgspec.Struct):
+    line: int
+    status: int
+    problem: msgspec.Raw
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The lines of one request, and who sends them."""
+
+    caller: Caller
+    language: str
+    largest_line: int
+    dry_run: bool
+
+
+async def results(
+    intake: Intake, engine: AsyncEngine, batch: Batch, parts: AsyncIterable[bytes]
+) -> AsyncIterator[bytes]:
+    """One result for each line, in order.
+
+    After a line that is left undecided none is tried: a correction must not overtake its report, only to be
+    refused for good.
+    """
+    undecided: int | None = None
+    async for line in read_lines(parts, batch.largest_line):
+        if undecided is not None:
+            answer = _refused(Problem("line_not_tried", {"undecided": undecided}), batch.language)
+        else:
+            answer, is_decided = await _taken(intake, engine, batch, line)
+            undecided = None if is_decided else line.number
+        kind = _Taken if answer.status == 201 else _Refused
+        yield ENCODER.encode(kind(line.number, answer.status, msgspec.Raw(answer.body))) + b"\n"
+
+
+async def _taken(intake: Intake, engine: AsyncEngine, batch: Batch, line: Line) -> tuple[Answer, bool]:
+    """The answer to a line, and whether it is decided. What goes wrong with one is told: others have answers."""
+    try:
+        if line.body is None:
+            raise Problem("body_too_large", {"limit": batch.largest_line})
+        return await intake.receive(_sent(batch, line.body), dry_run=batch.dry_run), True
+    except Problem as problem:
+        refusal = problem
+    except UNAVAILABLE as error:
+        refusal = await problem_of(error, engine)
+    except Exception as error:
+        log_of("problems").error("unexpected", line=line.number, exc_info=error)
+        refusal = Problem("internal")
+    return _refused(refusal, batch.language), refusal.code not in _UNDECIDED
+
+
+def _sent(batch: Batch, body: bytes) -> Sent:
+    key, refusal = None, None
+    try:
+        key = idempotency_key_in(key_of(body))
+    except Problem as problem:
+        refusal = problem
+    return Sent(batch.caller, body, NDJSON, key, batch.language, refusal, _read)
+
+
+def _read(body: bytes) -> tuple[Envelope, list[ProblemItem]]:
+    return read_envelope(body, is_line=True)
+
+
+def _refused(problem: Problem, language: str) -> Answer:
+    return Answer(problem.status, MEDIA_TYPE, ENCODER.encode(document(problem, language)))
+
+
+class ResultStream(Response):
+    """Sends each result as it comes, while the body is still read.
+
+    Starlette's own waits for the sender to go away meanwhile, and would swallow parts of the body.
+    """
+
+    media_type = NDJSON
+
+    def __init__(self, found: AsyncIterator[bytes], headers: dict[str, str]) -> None:
+        super().__init__(headers=headers)
+        del self.headers["content-length"]
+        self._found = found
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send all; a sender who went away finds what was done by sending it again."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        try:
+            async for result in self._found:
+                await send({"type": "http.response.body", "body": result, "more_body": True})
+        except ClientDisconnect:
+            log_of("ingest").warning("sender_went_away")
+            return
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,24 @@
+"""A database that is away, told as a problem."""
+
+from typing import Final
+
+import psycopg
+import sqlalchemy.exc
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.core.problems import Problem
+from services.core.telemetry import log_of
+
+_LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError)
+UNAVAILABLE: Final = (
+    *_LOST, sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalchemy.exc.TimeoutError, TimeoutError,
+)  # fmt: skip
+"""What is raised when the database cannot be reached, or not in time."""
+
+
+async def problem_of(error: Exception, engine: AsyncEngine) -> Problem:
+    """Problem `database_unavailable`; lost connections are thrown away, so that the next call works."""
+    log_of("ingest").warning("database_unavailable", error=str(error))
+    if isinstance(error, _LOST):
+        await engine.dispose()
+    return Problem("database_unavailable", headers={"Retry-After": "5"})
