@@ -32,7 +32,7 @@ _LONGEST_SHOWN: Final = 40
 _EARLIEST: Final = date(1900, 1, 1)
 _LATEST: Final = date(2100, 12, 31)
 _ENVELOPE: Final = ("division", "nil")
-_MOST_ROWS: Final = 100_000
+MOST_ROWS: Final = 100_000
 _MOST_FAULTS: Final = 5_000
 """Beyond these a report is not looked at further: whoever sends it is not helped by more."""
 
@@ -125,8 +125,8 @@ class FormValidator:
                 if all(row.nil or self._has_required(row) for row in loose):
                     return list(loose), [], self._bounds_of_typed
         raws = _RAW_ROWS.decode(rows)
-        if len(raws) > _MOST_ROWS:
-            return [], [Fault(_MOST_ROWS, "rows_too_many", details={"limit": _MOST_ROWS})], ()
+        if len(raws) > MOST_ROWS:
+            return [], [Fault(MOST_ROWS, "rows_too_many", details={"limit": MOST_ROWS})], ()
         faults: list[Fault] = []
         typed: list[Row | None] = []
         for number, raw in enumerate(raws):

@@ -8,12 +8,15 @@ from starlette.requests import Request
 
 from services.core.problems import Problem
 
-Kind = Literal["json", "ndjson"]
+Kind = Literal["json", "ndjson", "csv"]
 
 _UTF_8: Final = r"\s*(?:;\s*charset\s*=\s*(?:utf-8|\"utf-8\")\s*)?"
+_TABLES: Final = r"(?:utf-8|gb18030|gbk|gb2312)"
+_CHARSET: Final = re.compile(r"charset\s*=\s*\"?([\w-]+)", re.IGNORECASE)
 _KINDS: Final[Mapping[Kind, re.Pattern[str]]] = {
     "json": re.compile(rf"application/json{_UTF_8}", re.IGNORECASE),
     "ndjson": re.compile(rf"application/x-ndjson{_UTF_8}", re.IGNORECASE),
+    "csv": re.compile(rf"text/csv\s*(?:;\s*charset\s*=\s*(?:{_TABLES}|\"{_TABLES}\")\s*)?", re.IGNORECASE),
 }
 
 
@@ -27,6 +30,12 @@ def kind_of(request: Request) -> Kind:
         if pattern.fullmatch(given.strip()):
             return kind
     raise Problem("media_type_unknown", {"given": given or "—"})
+
+
+def charset_of(request: Request) -> str | None:
+    """The charset that the body is announced in, in lower case; None without one."""
+    found = _CHARSET.search(request.headers.get("content-type", ""))
+    return None if found is None else found[1].lower()
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -63,7 +63,16 @@ async def test_a_value_no_machine_likes_is_a_fault_of_its_field(value, field, de
     assert is_text or answer.json()["errors"][0]["pointer"] == f"/rows/0/{field}"
 
 
-@pytest.mark.parametrize("media_type", ["text/csv", "application/json; charset=gbk", "application/jsonp", None])
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "text/csv; charset=latin-1",
+        "text/tab-separated-values",
+        "application/json; charset=gbk",
+        "application/jsonp",
+        None,
+    ],
+)
 async def test_another_media_type_is_refused(media_type, desk, stored):
     headers = {"content-type": media_type} if media_type else {}
 

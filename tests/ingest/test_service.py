@@ -66,9 +66,10 @@ async def test_the_documentation_says_how_to_post(client):
     assert {kind for kind, told in content.items() if "example" in told} == {
         "application/json",
         "application/x-ndjson",
+        "text/csv",
     }
     assert {"200", "201", "401", "403", "409", "413", "415", "422", "503"} <= operation["responses"].keys()
-    assert {"dry_run", "Idempotency-Key"} == {parameter["name"] for parameter in operation["parameters"]}
+    assert {"dry_run", "Idempotency-Key", "form", "period"} <= {each["name"] for each in operation["parameters"]}
 
 
 async def test_the_service_is_ready_when_the_database_has_its_newest_tables(client):

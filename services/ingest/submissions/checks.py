@@ -76,6 +76,8 @@ class ReportChecker:
             validator = self._validators[found.form.form]
             found.history = await read_history(driver, validator, found.period, found.division)
         await self._check_rows(driver, found)
+        if envelope.cells is not None:
+            found.faults = [*envelope.cells.located(found.faults)]
         if any(fault.severity == "error" for fault in found.faults):
             raise invalid(found.faults)
         return self._sound(found)
@@ -157,6 +159,8 @@ class ReportChecker:
         if form is None or is_empty:
             return
         found.checked = self._validators[form.form].check(envelope.rows, found.period, found.history.earlier)
+        if envelope.cells is not None:
+            found.checked = envelope.cells.counted(found.checked)
         # Where it is the reporter itself that is wrong, its villages are not called strangers as well.
         reporter = found.division if found.expected is not None or found.period is None else None
         found.faults += await row_faults(driver, found.checked, found.expected, reporter)

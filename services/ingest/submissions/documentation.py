@@ -71,6 +71,20 @@ _RESULTS: Final = (
     '{"line": 2, "status": 409, "problem": {"type": "urn:rorc:problem:base_stale", "status": 409, "code": "…"}}\n'
 )
 
+_ROW: Final[dict[str, Any]] = _EXAMPLE["rows"][0]  # type: ignore[assignment]
+_TABLE: Final = "".join(f"{','.join(map(str, cells))}\r\n" for cells in (_ROW, _ROW.values()))
+_PARAMETERS: Final = [
+    {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "schema": {"type": told["type"]},
+        "description": f"仅用于 CSV / for CSV only: {told['description']}",
+    }
+    for name, told in _ENVELOPE["properties"].items()
+    if name != "rows"
+]
+
 POSTED: Final[dict[str, Any]] = {
     "parameters": [
         {
@@ -80,19 +94,28 @@ POSTED: Final[dict[str, Any]] = {
             "schema": {"type": "string"},
             "example": '"7f3a-01"',
             "description": "带引号的字符串;重发同一请求得到同一答复 / a quoted string; sent again, the same answer",
-        }
+        },
+        *_PARAMETERS,
     ],
     "requestBody": {
         "required": True,
         "content": {
             "application/json": {"schema": _ENVELOPE, "example": _EXAMPLE},
             "application/x-ndjson": {"schema": _LINE, "example": _LINES},
+            "text/csv": {
+                "schema": {
+                    "type": "string",
+                    "description": "表头为字段名或其中英文标题,所报内容见地址参数 / "
+                    "columns by field or title, the address says what is reported",
+                },
+                "example": _TABLE,
+            },
         },
     },
 }
 
 _PROBLEMS: Final = {
-    400: "不是有效的 JSON,或 Idempotency-Key 写法不对 / not JSON, or a malformed Idempotency-Key",
+    400: "不是有效的 JSON 或 CSV,或 Idempotency-Key 写法不对 / not JSON or CSV, or a malformed Idempotency-Key",
     401: "密钥缺失或无效 / no valid key",
     403: "无权报送,或区划不在范围之内 / no right to report, or outside the scope",
     409: "被更正的次数不是最新,或同一请求正在处理 / stale base, or the same request is running",

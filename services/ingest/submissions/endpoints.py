@@ -1,6 +1,9 @@
 """POST /v1/submissions takes a report in; GET reads receipts back."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -8,8 +11,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.core.idempotency import Answer, idempotency_key_of
 from services.core.problems import Problem, language_of
-from services.ingest.bodies import Kind, kind_of, read_body
+from services.ingest.bodies import Kind, charset_of, kind_of, read_body
 from services.ingest.caller import Reporter, Viewer
+from services.ingest.formats.from_csv import Announced, read_csv
 from services.ingest.submissions import listing
 from services.ingest.submissions.batches import Batch, ResultStream, results
 from services.ingest.submissions.documentation import POSTED, RECEIVED
@@ -35,28 +39,28 @@ async def receive_submission(request: Request, reporter: Reporter, dry_run: DryR
     is told at once. A correction replaces the whole report and names its `base_revision`. With an
     `Idempotency-Key` the same request may be sent again and gets the first answer, byte for byte.
 
+    CSV 表格以地址参数说明所报内容。Of a CSV table the address says what is reported, the body has the rows.
     多份报表可逐行(NDJSON)一次送达,逐份受理。Many reports as lines (NDJSON) are each taken or refused by themselves.
     """
-    kind, refusal = _kind(request)
+    kind = _kind(request)
     largest: int = request.app.state.settings.max_body_bytes
     if kind == "ndjson":
-        batch = Batch(reporter, language_of(request), largest, dry_run)
-        return _results(request, batch)
-    sent = _sent(request, reporter, await read_body(request, largest), refusal)
+        return _results(request, Batch(reporter, language_of(request), largest, dry_run))
+    sent = _sent(request, reporter, await read_body(request, largest), kind)
     intake: Intake = request.app.state.intake
     answer = await intake.receive(sent, dry_run=dry_run)
     return Response(answer.body, answer.status, _headers(answer, dry_run=dry_run), answer.media_type)
 
 
-def _kind(request: Request) -> tuple[Kind | None, Problem | None]:
+def _kind(request: Request) -> Kind | Problem:
     """What was sent, or what is wrong with how it was announced."""
     try:
         kind = kind_of(request)
-        if kind == "ndjson" and "idempotency-key" in request.headers:
-            raise Problem("idempotency_key_not_in_lines")
     except Problem as problem:
-        return None, problem
-    return kind, None
+        return problem
+    if kind == "ndjson" and "idempotency-key" in request.headers:
+        return Problem("idempotency_key_not_in_lines")
+    return kind
 
 
 def _results(request: Request, batch: Batch) -> Response:
@@ -65,15 +69,23 @@ def _results(request: Request, batch: Batch) -> Response:
     return ResultStream(found, {"X-Dry-Run": "true"} if batch.dry_run else {})
 
 
-def _sent(request: Request, reporter: Reporter, body: bytes, refusal: Problem | None) -> Sent:
-    key = None
+def _sent(request: Request, reporter: Reporter, body: bytes, kind: Kind | Problem) -> Sent:
+    key, refusal = None, kind if isinstance(kind, Problem) else None
     if refusal is None or refusal.code != "idempotency_key_not_in_lines":
         try:
             key = idempotency_key_of(request)
         except Problem as problem:
             refusal = problem
-    media_type = request.headers.get("content-type", "")
-    return Sent(reporter, body, media_type, key, language_of(request), refusal)
+    sent = Sent(reporter, body, request.headers.get("content-type", ""), key, language_of(request), refusal)
+    return _table(request, sent) if kind == "csv" else sent
+
+
+def _table(request: Request, sent: Sent) -> Sent:
+    """A table, with what the address says of it: without that it could be neither told from others nor sent again."""
+    parameters = sorted(item for item in request.query_params.multi_items() if item[0] != "dry_run")
+    announced = Announced(parameters, charset_of(request))
+    read = partial(read_csv, announced=announced, forms=request.app.state.catalog.reported_forms)
+    return replace(sent, media_type=f"{sent.media_type} ?{urlencode(parameters)}", read=read)
 
 
 def _headers(answer: Answer, *, dry_run: bool) -> dict[str, str]:

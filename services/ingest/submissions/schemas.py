@@ -9,6 +9,7 @@ import msgspec
 
 from services.core.clock import TIME_ZONE
 from services.core.problems import ProblemItem
+from services.ingest.cells import Cells
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Envelope:
     nil: bool | None
     note: str | None
     rows: msgspec.Raw | None
+    cells: Cells | None = None
+    """Where the rows stood, if they came in a table."""
 
 
 @dataclass(frozen=True, slots=True)

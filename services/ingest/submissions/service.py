@@ -35,7 +35,10 @@ _NEVER_KEPT: Final = (401, 403, 413)
 
 @dataclass(frozen=True)
 class Sent:
-    """A report as it came. `refusal` is what was found wrong before the body was looked at, `read` looks at it."""
+    """A report as it came. `refusal` is what was found wrong before the body was looked at, `read` looks at it.
+
+    `media_type` is what it was announced as: of a table, with what its address says of it.
+    """
 
     caller: Caller
     body: bytes
