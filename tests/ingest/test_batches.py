@@ -210,6 +210,21 @@ async def test_no_line_overtakes_one_that_is_undecided(desk, database, stored):
     assert (stored.count("submission"), stored.count("quarantine")) == (1, 0)
 
 
+async def test_a_line_that_the_service_fails_at_is_told_and_may_be_sent_again(desk, database, stored):
+    keyed = [SOUND | {"idempotency_key": "a"}, NEXT | {"idempotency_key": "b"}]
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("alter table submission add constraint full_up check (false) not valid")
+        try:
+            failed = await send(desk, *keyed)
+        finally:
+            connection.execute("alter table submission drop constraint full_up")
+
+    again = await send(desk, *keyed)
+
+    assert [*map(outcome, failed)] == [(1, 500, "internal"), (2, 503, "line_not_tried")]
+    assert [*map(outcome, again)] == [(1, 201, None), (2, 201, None)]
+
+
 async def test_a_line_is_durable_and_answered_before_the_next_is_sent(app, desk, stored):
     sent, answered = asyncio.Queue(), asyncio.Queue()
     token = desk.headers["authorization"].encode()

@@ -277,6 +277,12 @@ def test_a_table_of_too_many_rows_is_not_looked_at(catalog):
     assert (envelope.rows, [fault.code for fault in found]) == (None, ["rows_too_many"])
 
 
+def test_a_header_without_end_is_told_by_its_first_columns(catalog):
+    _, found = read("x," * 1_000_000 + "\ny\n", catalog)
+
+    assert [fault.code for fault in found].count("column_unknown") == 100
+
+
 def test_a_quote_that_swallows_a_whole_table_is_told_where_it_stands(catalog):
     with pytest.raises(Problem) as raised:
         read(f'{NAMES}\n{A},"1\n' + "x,\n" * 100_000, catalog)

@@ -14,6 +14,8 @@ from services.ingest.formats.text_cells import Meaning, bare_text, reader_of, tr
 _DIVISION: Final = ("division", "行政区划代码", "division code")
 _NIL: Final = ("nil", "无可报事项", "nothing to report")
 _MOST_TOLD: Final = 100
+_MOST_COLUMNS: Final = 1000
+"""What stands in a header beyond these names no column: no form has as many fields."""
 
 Reader = Callable[[str], Meaning]
 
@@ -37,7 +39,7 @@ def readers(form: Form) -> Mapping[str, Reader]:
 def columns_of(form: Form, header: Sequence[str], row: int) -> Columns:
     """The columns by the names of fields or their titles in either language; `row` is the header's own number."""
     found, members = Columns(), _members(form)
-    for number, cell in enumerate(header):
+    for number, cell in enumerate(header[:_MOST_COLUMNS]):
         given = cell.strip()
         member = members.get(given.casefold())
         if not given:
