@@ -47,7 +47,7 @@ KEPT: Final = {
     "facts.members": "metric varchar, division varchar, period varchar, member varchar",
     "facts.submissions": (
         "id varchar, form varchar, period varchar, division varchar, revision bigint, "
-        "received_at timestamptz, on_time boolean"
+        "received_at timestamptz, on_time boolean, key_id bigint"
     ),
     "facts.expected_reports": (
         "form varchar, period varchar, division varchar, due_on date, on_time_until timestamptz"
@@ -222,7 +222,7 @@ def _write_facts(warehouse: DuckDBPyConnection, catalog: Catalog) -> None:
         )
     warehouse.execute(
         """insert into facts.submissions
-        select id, form, period, division, revision, received_at, on_time from temp.submissions"""
+        select id, form, period, division, revision, received_at, on_time, key_id from temp.submissions"""
     )
     warehouse.execute(
         """insert into facts.expected_reports

@@ -30,7 +30,7 @@ _STAGING: Final = {
     ),
     "submissions": (
         "id varchar, form varchar, period varchar, division varchar, revision bigint, "
-        "received_at timestamptz, on_time boolean"
+        "received_at timestamptz, on_time boolean, key_id bigint"
     ),
     "rows": "form varchar, period varchar, division varchar, is_nil boolean, fields json",
     "expected": (

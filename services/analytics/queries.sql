@@ -26,7 +26,7 @@ copy (
 -- The newest revision of each report.
 copy (
     select distinct on (s.form, s.period, s.division)
-        s.id, s.form, s.period, s.division, s.revision, s.received_at, s.on_time
+        s.id, s.form, s.period, s.division, s.revision, s.received_at, s.on_time, s.key_id
     from submission as s
     join unnest(%(forms)s::text[], %(periods)s::text[], %(divisions)s::text[]) as c (form, period, division)
         on c.form = s.form and c.period = s.period and c.division = s.division

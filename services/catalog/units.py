@@ -26,6 +26,7 @@ UNITS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "report": (" 份", "reports"),
         "card": (" 张", "cards"),
         "meeting": (" 次", "meetings"),
+        "terminal": (" 个终端", "terminals"),
     }
 )
 """Unit → what follows a number in Chinese and in English."""

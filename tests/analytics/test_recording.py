@@ -306,35 +306,6 @@ def test_a_village_that_is_silent_two_months_running_is_shown_a_card(office: Off
     assert value(office, "villages_silent", H2) == 1
 
 
-@pytest.fixture
-def pledges(city_maker: CityMaker) -> Iterator[SmallCity]:
-    """A city whose townships may say of a village that there is nothing to report."""
-    with city_maker(the_systems("pledge", "reporting")) as city:
-        city.clock.set(at(f"{TODAY} 09:00"))
-        yield city
-
-
-def test_a_village_of_which_nothing_but_nil_is_said_is_silent(pledges: SmallCity):
-    pledges.report("pledge", "2021-11", HILL, nil=True)
-    pledges.refresh()
-
-    assert pledges.values("villages_silent", "2021-12")[H1] == 1
-
-
-def test_whether_a_village_is_silent_is_not_known_while_a_report_may_yet_come(city_maker: CityMaker):
-    with city_maker(the_systems("meeting_day", "pledge", "reporting")) as city:
-        city.clock.set(at("2021-12-03 09:00"))
-        city.open("meeting_day", "2021-11")
-        city.report("pledge", "2021-11", HILL, nil=True)
-        city.refresh()
-        early = city.values("villages_silent", "2021-12")[H1]
-
-        city.clock.set(at("2021-12-30 09:00"))
-        city.refresh()
-
-        assert (early, city.values("villages_silent", "2021-12")[H1]) == (None, 1)
-
-
 def test_a_card_is_acknowledged_in_time_by_the_day_that_its_own_rule_gives(office: Office):
     office.issue(HILL, "2021-12-12")
     office.issue(FORD, "2021-12-12")

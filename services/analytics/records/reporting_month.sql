@@ -3,12 +3,12 @@
 -- key      division, period
 -- inputs   temp.spans, temp.moment, temp.concerned, facts.expected_reports, facts.submissions, facts.periods
 -- meaning  awaited: not in, still time; missing: not in, and its days of grace are over. Silent is whoever has sent
---          nothing of what was due. late_again counts the forms whose report was late or missing as the one before it
+--          nothing of what was due. Terminals are told apart by the access keys with which they report. late_again counts the forms whose report was late or missing as the one before it
 --          was. Neither is known while it may yet turn out otherwise, nor in a month in which nothing was due. Only
 --          whoever's rows may be other than before is looked at.
 with reports as (
     select
-        e.form, e.division, strftime(e.due_on, '%Y-%m') as due_in, p.ordinal, s.revision, s.on_time,
+        e.form, e.division, strftime(e.due_on, '%Y-%m') as due_in, p.ordinal, s.revision, s.on_time, s.key_id,
         s.revision is null and e.on_time_until >= n.as_of as is_awaited,
         case when s.revision is not null then not s.on_time else e.on_time_until < n.as_of end as is_late
     from facts.expected_reports as e
@@ -30,6 +30,7 @@ with reports as (
         count(r.form) filter (where not r.on_time) as late,
         count(r.form) filter (where r.is_awaited) as awaited,
         count(r.form) filter (where r.revision > 1) as corrected,
+        count(distinct r.key_id) as terminals_seen,
         count(r.form) filter (where r.is_late_again) as late_again
     from temp.spans as s
     join temp.concerned as o on o.division = s.division
@@ -50,6 +51,7 @@ select
     c.awaited,
     c.due - c.received - c.awaited as missing,
     c.corrected,
+    c.terminals_seen,
     case
         when c.received > 0 then false
         when c.due > 0 and c.awaited = 0 then true
