@@ -22,7 +22,7 @@ from services.analytics.models import (
     written_models,
 )
 from services.analytics.recording import write_records
-from services.analytics.rewrite import Rewriting
+from services.analytics.rewrite import Rewriting, has_rows
 from services.catalog.load import Catalog
 from services.catalog.warehouse import distinct_members, long_measures, metrics_of, staged_rows, wide_measures
 
@@ -53,6 +53,7 @@ KEPT: Final = {
         "form varchar, period varchar, division varchar, due_on date, on_time_until timestamptz"
     ),
     "facts.expected_units": "form varchar, period varchar, division varchar, reporter varchar",
+    "facts.unheard_units": "form varchar, period varchar, division varchar, reporter varchar",
     "facts.recorded_rows": "form varchar, period varchar, division varchar, fields varchar",
     "facts.recorded_spans": "today date, spans bigint",
     **{f"facts.{name}": shape for tables in RECORDS.values() for name, shape in tables.items()},
@@ -155,7 +156,7 @@ def _run_models(
         _write_batch(warehouse, periods)
         for model in in_batches:
             _refresh(warehouse, model, concerned)
-            if model.name == "temp.changed_cells" and not _has_rows(warehouse, model.name):
+            if model.name == "temp.changed_cells" and not has_rows(warehouse, model.name):
                 break
         else:
             _run_checks(warehouse)
@@ -182,10 +183,6 @@ def _batches(warehouse: DuckDBPyConnection) -> list[list[str]]:
         batches[-1].append(period)
         room -= most
     return batches
-
-
-def _has_rows(warehouse: DuckDBPyConnection, table: str) -> bool:
-    return warehouse.execute(f"select 1 from {table} limit 1").fetchone() is not None
 
 
 def _write_batch(warehouse: DuckDBPyConnection, periods: list[str]) -> None:
@@ -245,7 +242,7 @@ def _write_units(warehouse: DuckDBPyConnection) -> None:
         ) as s on s.form = e.form and s.period = e.period and s.division = e.unit and s.reporter = e.division
         where s.form is null or e.form is null"""
     )
-    if _has_rows(warehouse, "temp.other_units"):
+    if has_rows(warehouse, "temp.other_units"):
         warehouse.execute("delete from facts.expected_units where rowid in (select row_number from temp.other_units)")
         warehouse.execute(
             """insert into facts.expected_units

@@ -8,6 +8,7 @@ from services.catalog.load import Catalog
 from services.catalog.periods import KINDS, Period, PeriodKind, periods_of_years
 from services.catalog.schema import Grain, Metric
 from services.catalog.scoring import Reads, reads_of_index, reads_of_metric
+from services.catalog.sources import index_named
 from services.catalog.warehouse import metrics_of
 
 Cell = tuple[str, Period]
@@ -122,7 +123,7 @@ def _kinds_of_all(catalog: Catalog, names: Iterable[str]) -> frozenset[PeriodKin
     reported by the year there is never one, nor of what is computed from it.
     """
     metrics = {name for name in names if name in catalog.metrics}
-    indexes = [catalog.indexes[name.removesuffix("_grade")] for name in names if name not in metrics]
+    indexes = [index for name in names if name not in metrics and (index := index_named(catalog, name))]
     metrics |= {component.metric for index in indexes for component in index.components}
     forms = [catalog.metrics[name].form for name in metrics]
     finest = [KINDS.index(catalog.forms[form].periodicity) for form in forms if form is not None]

@@ -21,9 +21,6 @@ TIMED: Final = frozenset(("reporting", "villages"))
 """The sources whose rows change with every report; those of the others only with their records and the day."""
 
 _UNHEARD: Final = (
-    """create table if not exists facts.unheard_units (
-        form varchar, period varchar, division varchar, reporter varchar
-    )""",
     """delete from facts.unheard_units where (form, period, reporter) in
     (select form, period, division from temp.reports)""",
     """insert into facts.unheard_units

@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from duckdb import DuckDBPyConnection
 
 
+def has_rows(warehouse: DuckDBPyConnection, relation: str) -> bool:
+    """Whether there is anything in a table, or in a query that has a name."""
+    return warehouse.execute(f"select 1 from {relation} limit 1").fetchone() is not None
+
+
 @dataclass(frozen=True)
 class Rewriting:
     """A table, what it shall say (`fresh`), and the rows in their place (`standing`, each with its `row_number`)."""
@@ -22,7 +27,7 @@ class Rewriting:
 
     def run(self, warehouse: DuckDBPyConnection) -> None:
         """Write what differs; the metrics and periods of those rows stand in temp.rewritten_cells then."""
-        if warehouse.execute(f"select 1 from ({self.standing}) as s limit 1").fetchone() is None:
+        if not has_rows(warehouse, f"({self.standing}) as s"):
             warehouse.execute(f"insert into {self.table} {self.fresh}")
             warehouse.execute(f"create or replace temp table rewritten_cells as {self.written_if_new}")
             return

@@ -11,7 +11,7 @@ from services.catalog.expressions import Expression
 from services.catalog.load import Catalog, sides_of
 from services.catalog.periods import Period
 from services.catalog.references import form_expression
-from services.catalog.schema import Form, FormField, Formula, Grain, Index, Metric
+from services.catalog.schema import Form, FormField, Formula, Index, Metric
 from services.catalog.scoring import reads_of_index, reads_of_metric
 
 When = Literal["now", "previous", "year_ago"]
@@ -63,13 +63,6 @@ def _reads(expression: Expression) -> Iterator[tuple[str, When]]:
 def index_named(catalog: Catalog, name: str) -> Index | None:
     """The index that goes by this name, its own or its grade's."""
     return catalog.indexes.get(name) or catalog.indexes.get(name.removesuffix(_GRADE))
-
-
-def grain_of(catalog: Catalog, index: Index) -> Grain:
-    """Whom an index is formed for: whom the reports are about that its components read."""
-    form = catalog.metrics[index.components[0].metric].form
-    assert form is not None
-    return catalog.forms[form].grain
 
 
 def parts_of(catalog: Catalog, index: Index) -> list[Index]:

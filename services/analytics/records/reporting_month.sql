@@ -3,9 +3,10 @@
 -- key      division, period
 -- inputs   temp.spans, temp.moment, temp.concerned, facts.expected_reports, facts.submissions, facts.periods
 -- meaning  awaited: not in, still time; missing: not in, and its days of grace are over. Silent is whoever has sent
---          nothing of what was due. Terminals are told apart by the access keys with which they report. late_again counts the forms whose report was late or missing as the one before it
---          was. Neither is known while it may yet turn out otherwise, nor in a month in which nothing was due. Only
---          whoever's rows may be other than before is looked at.
+--          nothing of what was due. late_again counts the forms whose report was late or missing as the one before it
+--          was. Neither is known while it may yet turn out otherwise, nor in a month in which nothing was due.
+--          Terminals are told apart by the access keys with which they report. Only whoever's rows may be other than
+--          before is looked at.
 with reports as (
     select
         e.form, e.division, strftime(e.due_on, '%Y-%m') as due_in, p.ordinal, s.revision, s.on_time, s.key_id,

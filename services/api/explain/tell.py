@@ -33,7 +33,6 @@ from services.catalog.sources import (
     When,
     fields_read,
     formula_in_force,
-    grain_of,
     index_named,
     inputs_of,
     parts_of,
@@ -132,7 +131,7 @@ class Telling:
 
     def is_formed_here(self, index: Index) -> bool:
         """Whether the division is of those for which the index is formed."""
-        return self.division.level == grain_of(self.catalog, index)
+        return self.division.level == self.catalog.derived_grains[index.index]
 
     def _tree(self, index: Index, period: Period) -> IndexTree:
         here, key = self.is_formed_here(index), (index.index, str(period))

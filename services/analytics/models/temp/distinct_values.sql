@@ -1,20 +1,14 @@
 -- temp.distinct_values: the metrics that count different values (a task that ten townships share is one).
 -- grain    one row a cell (metric and period) and division
 -- key      cell, number
--- inputs   facts.members, facts.measures, facts.ancestors, facts.cells, facts.affected, facts.begun,
---          facts.period_parts, facts.metric_definitions, facts.changed_divisions, facts.periods
+-- inputs   facts.members, facts.measures, facts.ancestors, facts.changed_divisions, temp.cell_parts
 -- refresh  distinct
 -- meaning  only the affected ones stand here; they go on into temp.rolled_values. 0 = reported, none found.
 --          A flow counts what any report of the period named, a balance what each division's last one did.
 with spans as (
-    select d.metric, x.part, c.cell, d.periods, o.ordinal
-    from facts.metric_definitions as d
-    join facts.cells as c on c.metric = d.metric
-    join facts.affected as a on a.metric = c.metric and a.period = c.period
-    join facts.begun as g on g.form = d.form and g.period = c.period
-    join facts.period_parts as x on x.period = c.period and x.span = d.span
-    join facts.periods as o on o.period = x.part
-    where d.divisions = 'distinct'
+    select cell, metric, periods, part, ordinal
+    from temp.cell_parts
+    where divisions = 'distinct'
 ), places as (
     select n.division, n.ancestor_number as number
     from facts.ancestors as n

@@ -1,20 +1,16 @@
 -- temp.period_values: every metric of a form at the divisions that report, for the periods of the batch.
 -- grain    one row a cell (metric and period) and reporting division
 -- key      cell, number
--- inputs   facts.measures (what each reported, or should have), facts.metric_definitions,
---          facts.period_parts, temp.batch, facts.changed_units, facts.periods, facts.begun
+-- inputs   facts.measures (what each reported, or should have), temp.cell_parts, temp.batch, facts.changed_units
 -- refresh  batch
 -- meaning  flows add up, balances take the last report in the period, to_date runs from the start of the
 --          year. reported of expected counts reports for flows, divisions for balances. A last report
 --          without a number (nil has no longest) leaves none: an older one does not stand in for it.
 with spans as (
-    select b.cell, d.metric, d.periods, x.part, o.ordinal
-    from temp.batch as b
-    join facts.metric_definitions as d on d.metric = b.metric
-    join facts.begun as g on g.form = d.form and g.period = b.period
-    join facts.period_parts as x on x.period = b.period and x.span = d.span
-    join facts.periods as o on o.period = x.part
-    where d.divisions <> 'distinct'
+    select p.cell, p.metric, p.periods, p.part, p.ordinal
+    from temp.cell_parts as p
+    join temp.batch as b on b.cell = p.cell
+    where p.divisions <> 'distinct'
 ), parts as (
     select s.cell, u.number, m.numerator, m.denominator, m.is_reported, s.ordinal, s.periods
     from facts.measures as m
