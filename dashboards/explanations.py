@@ -173,10 +173,11 @@ class Node(msgspec.Struct, frozen=True):
 
 
 class Raise(msgspec.Struct, frozen=True):
-    """A component to be raised."""
+    """A component, or one standard of it, to be raised."""
 
     metric: str
     title: Text
+    standard: FieldRead | None
     weight: float
     unit: str
     format: str

@@ -40,9 +40,10 @@ class Part:
 
 @dataclass(frozen=True)
 class RaiseRow:
-    """A component to be raised, as people read its values."""
+    """A component to be raised, or a standard of the `group` that a component is, as people read its values."""
 
     title: str
+    group: str
     change: Raise
     before: Shown
     after: Shown
@@ -129,7 +130,10 @@ def _indexes(tree: Node, visit: Visit) -> Iterator[Part]:
 def _raise(change: Raise, answer: Explanation, visit: Visit) -> RaiseRow:
     before, after = (_said(value, change.unit, change.format, visit) for value in (change.value, change.to_value))
     link = _link(visit, change.metric, answer.division.code)
-    return RaiseRow(visit.texts.of(change.title), change, before, after, link)
+    title = visit.texts.of(change.title)
+    if change.standard is None:
+        return RaiseRow(title, "", change, before, after, link)
+    return RaiseRow(visit.texts.of(change.standard.title), title, change, before, after, link)
 
 
 def _title_of_index(answer: Explanation, visit: Visit) -> str:

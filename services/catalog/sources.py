@@ -85,6 +85,17 @@ def least_step(catalog: Catalog, metric: Metric, formula: Formula) -> Fraction:
     return _FINEST if fractions or "decimal" in kinds else Fraction(1)
 
 
+def standards_of(form: Form, formula: Formula) -> list[FormField]:
+    """The standards of a group: the whole numbers, and nothing else, that a numerator adds up."""
+    numerator, *others = _sides(form, formula)
+    plain = (exp.Add, exp.Paren, exp.Column, exp.Identifier)
+    if any(other.names for other in others) or not all(isinstance(node, plain) for node in numerator.tree.walk()):
+        return []
+    added, read = fields_read(form, formula), [*numerator.tree.find_all(exp.Column)]
+    are_points = all(field.type == "integer" and not field.personal for field in added)
+    return added if are_points and len(read) == len(added) > 1 else []
+
+
 def _splits(node: exp.Condition) -> bool:
     return not isinstance(node, exp.Literal) or (not node.is_string and not node.is_int)
 

@@ -160,9 +160,10 @@ def test_what_would_raise_a_star_rating_raises_it_to_the_next_star(city: SmallCi
 
     for change in advice["changes"]:
         part = next(part for part in tree["components"] if part["metric"] == change["metric"])
-        assert part["value"] == change["value"]
-        part["value"] = change["to_value"]
+        assert row[change["standard"]["field"]] == change["value"]
+        part["value"] += (change["to_value"] - change["value"]) / part["weight"]
 
+    assert the_raises(city) == [("results_income", 0, 6), ("org_life", 0, 2)]
     score, grade = by_hand(tree)
     assert (tree["score"], advice["goal"], advice["goal_grade"]) == (82, 90, 5)
     assert (score, grade) == (pytest.approx(advice["score_then"], abs=0.001), 5)
@@ -180,6 +181,25 @@ def test_a_veto_that_caps_the_grade_leaves_nothing_to_raise_and_says_so(city: Sm
     assert (capped["changes"], capped["reason"]["code"]) == ([], "vetoed")
     assert (best["changes"], best["reason"]["code"]) == ([], "highest_grade")
     assert all(capped["reason"]["text"].values())
+
+
+def test_standards_are_raised_from_the_answers_that_the_snapshot_counted_not_from_newer_ones(city: SmallCity):
+    low = {"results_income": 2, "org_life": 0, "org_leadership": 1}
+    city.report("star_rating", YEAR, HILL, [a_star_row(H1, **low)])
+    city.refresh()
+    first = the_raises(city)
+
+    city.report("star_rating", YEAR, HILL, [a_star_row(H1, **low | {"org_life": 1, "results_income": 3})])
+    not_yet_counted = the_raises(city)
+    city.refresh()
+
+    assert first == not_yet_counted == [("results_income", 2, 5)]
+    assert the_raises(city) == [("results_income", 3, 4)]
+
+
+def the_raises(city: SmallCity) -> list[tuple[str, float, float]]:
+    changes = explained(city, "star_index", H1, YEAR)["improvements"]["changes"]
+    return [(change["standard"]["field"], change["value"], change["to_value"]) for change in changes]
 
 
 def test_an_index_without_grades_is_raised_off_the_lowest_tenth_of_its_county(city: SmallCity):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.improvements import Outcome, Standing, improvements_of, score_of
+from services.catalog.improvements import Outcome, Standard, Standing, improvements_of, score_of
 from services.catalog.schema import Component, Curve, Grade, Index, Text
 
 GRADES = (
@@ -116,3 +116,37 @@ def test_the_changes_reach_the_goal_and_none_can_be_left_out(parts):
         assert found.score >= found.goal.score
         assert all(found.score - change.points < found.goal.score for change in found.changes)
         assert all(0 <= change.value < change.to_value <= 100 for change in found.changes)
+
+
+def a_group(*standards: tuple[int, int]) -> Standing:
+    """A component that is the share of full marks of standards, each with its points and its full marks."""
+    full = sum(most for _, most in standards)
+    component = a_component("group", points=((0, 0), (1, 100)))
+    parts = tuple(
+        Standard(f"standard_{n}", Fraction(points), Fraction(0), Fraction(most), Fraction(1, full))
+        for n, (points, most) in enumerate(standards)
+    )
+    return Standing(component, Fraction(sum(points for points, _ in standards), full), Fraction(1, full), parts)
+
+
+def test_of_a_group_the_standard_with_the_most_marks_is_raised_first_and_no_further_than_needed():
+    group = a_group((10, 20), (10, 20), (30, 50), (0, 10))
+
+    found = improvements_of(an_index(group.component), [group], Outcome(Decimal(50), Decimal(0), 1, None), None)
+
+    assert [(c.standard, c.value, c.to_value) for c in found.changes] == [("standard_2", 30, 40)]
+    assert found.score == Decimal(60)
+
+
+@given(st.lists(st.integers(1, 9).flatmap(lambda most: st.tuples(st.integers(0, most), st.just(most))), min_size=2))
+def test_raised_standards_reach_the_next_grade_within_their_full_marks_and_add_up(standards):
+    group = a_group(*standards)
+    score = Decimal(round(score_of(group.component.curve, group.value) * 10_000)) / 10_000
+
+    found = improvements_of(an_index(group.component), [group], Outcome(score, Decimal(0), None, None), None)
+
+    if found.goal is not None:
+        points = {f"standard_{n}": most for n, (_, most) in enumerate(standards)}
+        assert found.score >= found.goal.score
+        assert sum(change.points for change in found.changes) == found.score - score
+        assert all(change.value < change.to_value <= points[change.standard] for change in found.changes)

@@ -7,15 +7,15 @@ from typing import Any, Final
 
 import yaml
 
-from services.api.explain.repository import Facts, ScoreRow, ValueRow
-from services.api.explain.schemas import Improvement, Improvements, Reason
+from services.api.explain.repository import Answers, Facts, Key, ScoreRow, ValueRow
+from services.api.explain.schemas import FieldRead, Improvement, Improvements, Reason
 from services.api.explain.tell import number, text_of
 from services.api.schemas import Text
-from services.catalog.improvements import Change, Outcome, Standing, improvements_of
+from services.catalog.improvements import Change, Outcome, Standard, Standing, improvements_of
 from services.catalog.load import Catalog
 from services.catalog.periods import Period
-from services.catalog.schema import Component, Index
-from services.catalog.sources import formula_in_force, least_step
+from services.catalog.schema import Component, FormField, Index, Metric
+from services.catalog.sources import formula_in_force, least_step, standards_of
 
 _ZERO: Final = Decimal(0)
 _REASONS: Final[dict[str, Any]] = yaml.safe_load(
@@ -29,12 +29,18 @@ def nothing_to_raise(code: str, index: Index | None = None, score: float | None 
     return Improvements(index.index if index else None, score, None, None, None, [], reason)
 
 
-def advise(catalog: Catalog, facts: Facts, index: Index, period: Period) -> Improvements:
+def reports_with_standards(catalog: Catalog, index: Index, period: Period) -> set[Key]:
+    """Form and period of the reports whose answers are the standards of an index's components."""
+    metrics = (catalog.metrics[component.metric] for component in index.components)
+    return {(metric.form, str(period)) for metric in metrics if metric.form and _standards(catalog, metric, period)}
+
+
+def advise(catalog: Catalog, facts: Facts, answers: Answers, index: Index, period: Period) -> Improvements:
     """The cheapest changes that bring an index of a reporting division to its next grade, or off the lowest tenth."""
     key = (index.index, str(period))
     row, line = facts.scores.get(key), facts.peer_lines.get(key)
     found = improvements_of(
-        index, _standings(catalog, facts, index, period), _outcome(row), line.line if line else None
+        index, _standings(catalog, facts, answers, index, period), _outcome(row), line.line if line else None
     )
     score = number(row.score) if row else None
     if found.why is not None:
@@ -47,7 +53,7 @@ def advise(catalog: Catalog, facts: Facts, index: Index, period: Period) -> Impr
         float(found.goal.score),
         found.goal.grade,
         number(found.score),
-        [_told(catalog, change) for change in found.changes],
+        [_told(catalog, change, period) for change in found.changes],
         None,
     )
 
@@ -62,38 +68,59 @@ def _outcome(row: ScoreRow | None) -> Outcome:
     return Outcome(row.score, row.deducted or _ZERO, row.reached, row.highest_grade)
 
 
-def _standings(catalog: Catalog, facts: Facts, index: Index, period: Period) -> list[Standing]:
+def _standings(catalog: Catalog, facts: Facts, answers: Answers, index: Index, period: Period) -> list[Standing]:
     """The components that have a value: without one of them there is no score, and nothing to go on from."""
     rows = {each.metric: facts.values.get((each.metric, str(period))) for each in index.components}
     return [
         standing
         for component in index.components
-        if (row := rows[component.metric]) and (standing := _standing(catalog, component, row, period))
+        if (row := rows[component.metric]) and (standing := _standing(catalog, answers, component, row, period))
     ]
 
 
-def _standing(catalog: Catalog, component: Component, row: ValueRow, period: Period) -> Standing | None:
+def _standing(
+    catalog: Catalog, answers: Answers, component: Component, row: ValueRow, period: Period
+) -> Standing | None:
     metric = catalog.metrics[component.metric]
     formula = formula_in_force(metric, period)
     if formula is None or row.numerator is None:
         return None
     step = least_step(catalog, metric, formula)
-    if metric.divisions != "ratio":
-        return Standing(component, Fraction(row.numerator), step)
-    if not row.denominator:
+    whole = Fraction(row.denominator or 0) if metric.divisions == "ratio" else Fraction(1)
+    if not whole:
         return None
-    whole = Fraction(row.denominator)
-    return Standing(component, Fraction(row.numerator) / whole, step / abs(whole))
+    given = answers.get((metric.form or "", str(period)), {})
+    standards = [
+        _standard(field, given[field.field], whole)
+        for field in _standards(catalog, metric, period)
+        if isinstance(given.get(field.field), int)
+    ]
+    if sum(standard.value for standard in standards) != row.numerator:
+        standards = []
+    return Standing(component, Fraction(row.numerator) / whole, step / abs(whole), tuple(standards))
 
 
-def _told(catalog: Catalog, change: Change) -> Improvement:
+def _standards(catalog: Catalog, metric: Metric, period: Period) -> list[FormField]:
+    """Those of the report of this very period: what several add up to has none."""
+    form, formula = catalog.forms.get(metric.form or ""), formula_in_force(metric, period)
+    return standards_of(form, formula) if form and formula and form.periodicity == period.kind else []
+
+
+def _standard(field: FormField, value: int, whole: Fraction) -> Standard:
+    most = field.maximum if field.maximum is not None else value
+    return Standard(field.field, Fraction(value), Fraction(field.minimum), Fraction(most), 1 / whole)
+
+
+def _told(catalog: Catalog, change: Change, period: Period) -> Improvement:
     metric = catalog.metrics[change.component.metric]
+    standard = next((f for f in _standards(catalog, metric, period) if f.field == change.standard), None)
     return Improvement(
         metric=metric.metric,
         title=text_of(metric.title),
+        standard=FieldRead(standard.field, text_of(standard.title), standard.unit) if standard else None,
         weight=float(change.component.weight),
-        unit=metric.unit,
-        format=metric.format,
+        unit=(standard.unit or "point") if standard else metric.unit,
+        format="number" if standard else metric.format,
         value=float(change.value),
         to_value=float(change.to_value),
         score=float(change.score),

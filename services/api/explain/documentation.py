@@ -43,8 +43,9 @@ EXAMPLE: Final[dict[str, Any]] = {
         "index": "lead_goose_self_discipline", "score": 76, "goal": 78, "goal_grade": None, "score_then": 78,
         "changes": [
             {
-                "metric": "secretary_self_discipline_integrity", "title": _INTEGRITY, "weight": 6, "unit": "point",
-                "format": "score", "value": 80, "to_value": 85, "score": 80, "to_score": 85, "points": 2,
+                "metric": "secretary_self_discipline_integrity", "title": _INTEGRITY, "standard": None, "weight": 6,
+                "unit": "point", "format": "score", "value": 80, "to_value": 85, "score": 80, "to_score": 85,
+                "points": 2,
             },
         ],
         "reason": None,

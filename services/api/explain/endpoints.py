@@ -3,16 +3,18 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.answers import answer
 from services.api.contract import told
-from services.api.explain.advice import advise, nothing_to_raise
+from services.api.explain.advice import advise, nothing_to_raise, reports_with_standards
 from services.api.explain.documentation import EXAMPLE
-from services.api.explain.repository import SubmissionRow, read_facts, read_submissions
+from services.api.explain.repository import SubmissionRow, read_answers, read_facts, read_submissions
 from services.api.explain.schemas import ExplainAnswer, Improvements, Node
 from services.api.explain.tell import Telling, first_index, wanted_of
 from services.api.parameters import DivisionParameter, KnownMetrics, PeriodParameter, period_of
 from services.api.schemas import EvidenceSubmission
+from services.api.snapshot import Snapshot
 from services.api.tree import Division, DivisionTree
 from services.api.viewer import ViewerAsOf
 from services.catalog.load import Catalog
@@ -49,7 +51,6 @@ async def read_explanation(
     tree = telling.node(metric, of_period)
     scope, behind = viewer.caller.scope.prefix, reports_behind(catalog, metric, of_period)
     submissions = await read_submissions(snapshot, place.code, scope, behind)
-    rules_changed = snapshot.catalog_version != catalog.version
     return answer(
         ExplainAnswer(
             **viewer.head,
@@ -58,22 +59,28 @@ async def read_explanation(
             path=viewer.path(place),
             period=period,
             catalog_version=snapshot.catalog_version,
-            rules_changed=rules_changed,
+            rules_changed=snapshot.catalog_version != catalog.version,
             tree=tree,
-            improvements=nothing_to_raise("rules_changed") if rules_changed else _advice(telling, tree, of_period),
+            improvements=await _advice(request.app.state.engine, snapshot, telling, tree, of_period),
             submissions=[_submission(row, snapshot.tree) for row in submissions],
             submission_count=submissions[0].found if submissions else 0,
         )
     )
 
 
-def _advice(telling: Telling, tree: Node, period: Period) -> Improvements:
+async def _advice(
+    engine: AsyncEngine, snapshot: Snapshot, telling: Telling, tree: Node, period: Period
+) -> Improvements:
+    if snapshot.catalog_version != telling.catalog.version:
+        return nothing_to_raise("rules_changed")
     index = first_index(tree, telling.catalog.indexes)
     if index is None:
         return nothing_to_raise("not_an_index")
     if not telling.is_formed_here(index):
         return nothing_to_raise("not_formed_here", index)
-    return advise(telling.catalog, telling.facts, index, period)
+    reports = reports_with_standards(telling.catalog, index, period)
+    answers = await read_answers(snapshot, engine, telling.division.code, reports) if reports else {}
+    return advise(telling.catalog, telling.facts, answers, index, period)
 
 
 def _peers(place: Division, tree: DivisionTree) -> str:

@@ -1,24 +1,31 @@
-"""Reads of the marts that explanations need: one query a kind of fact, keyed by name and period."""
+"""Reads that explanations need, keyed by name and period: facts of the marts, and answers of reports in Postgres."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import duckdb
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.snapshot import Snapshot
 from services.api.tree import Division
+from services.core.database import driver_of
 from services.core.problems import Problem
 from services.core.queries import load_queries
 
 _QUERIES: Final = load_queries("services.api.explain")
+_ANSWERS: Final = load_queries("services.api.explain", "records.sql")["answers"].encode()
 _MOST_SUBMISSIONS: Final = 200
 
 Key = tuple[str, str]
-"""A metric or an index, and a period."""
+"""A metric, an index or a form, and a period."""
+
+Answers = Mapping[Key, Mapping[str, Any]]
+"""What one division's row says, by form and period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +216,17 @@ async def read_submissions(
         return await snapshot.read(SubmissionRow, _QUERIES["submission_rows"], values)
     except duckdb.CatalogException as error:
         raise Problem("snapshot_unexplained", {"snapshot": snapshot.name}) from error
+
+
+async def read_answers(snapshot: Snapshot, engine: AsyncEngine, division: str, reports: Collection[Key]) -> Answers:
+    """What the reports that a snapshot rests on say of a division, which has one row in each."""
+    rows = await read_submissions(snapshot, division, "", reports)
+    by_id = {row.id: (row.form, row.period) for row in rows}
+    if not by_id:
+        return {}
+    async with engine.connect() as connection:
+        found = await driver_of(connection).execute(_ANSWERS, {"submissions": [*by_id], "division": division})
+        return {by_id[number]: msgspec.json.decode(fields) for number, fields in await found.fetchall()}
 
 
 def _by_key(rows: Iterable[R]) -> dict[Key, R]:

@@ -192,10 +192,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Improvement:
-    """A component to be raised, from its value and score to another, and the points that this brings."""
+    """A component to be raised, and the points of the index that this brings.
+
+    `value`, `to_value`, `unit` and `format` are those of its `standard` where one is named, else its own; `score` and
+    `to_score` are the component's, before and after this change.
+    """
 
     metric: str
     title: Text
+    standard: FieldRead | None
     weight: float
     unit: str
     format: str
