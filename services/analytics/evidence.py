@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from duckdb import DuckDBPyConnection
 
 from services.analytics.wording import sentence
+from services.catalog.card_life import Colour
 from services.catalog.load import Catalog
 from services.catalog.periods import Period
 from services.catalog.references import card_expression
 from services.catalog.schema import CardRule, Condition
 from services.catalog.sources import looked_at, reports_behind
-from services.core.card_life import Colour
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ from psycopg.rows import TupleRow, dict_row
 from psycopg.types.json import Jsonb
 
 from services.analytics.evidence import Finding, evidence_of, read_findings
-from services.catalog.load import Catalog
-from services.core.card_life import (
+from services.catalog.card_life import (
     Days,
     Judgement,
     Life,
@@ -25,6 +24,7 @@ from services.core.card_life import (
     raised,
     reddened,
 )
+from services.catalog.load import Catalog
 from services.core.clock import Clock
 from services.core.queries import load_queries
 

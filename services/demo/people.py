@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.cards.asked import Asked
 from services.api.cards.steps import take_step
+from services.catalog.card_life import step_of
 from services.catalog.divisions import DivisionCode
 from services.core.accounts import Caller, KeyRing, create_key
-from services.core.card_life import step_of
 from services.core.clock import SteppedClock
 from services.core.tables.cards import card
 

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from playwright.async_api import Browser, Page
 
+from services.catalog.card_life import STATUSES
 from services.catalog.periods import Period
-from services.core.card_life import STATUSES
 from services.demo.city import Township, simulated_city
 from services.demo.makers import rows_of
 from tests.builders.demo_city import DemoCity

@@ -12,7 +12,7 @@ import pytest
 
 from services.analytics import worker
 from services.analytics.judge import Verdicts
-from services.core.card_life import (
+from services.catalog.card_life import (
     Days,
     Life,
     lifting_proposed,

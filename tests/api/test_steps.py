@@ -6,7 +6,7 @@ from itertools import product
 import psycopg
 import pytest
 
-from services.core.card_life import STATUSES, STEPS
+from services.catalog.card_life import STATUSES, STEPS
 from tests.builders.divisions import CHANGQING, CITY, LICHENG, ONE, SHANDALU, TWO
 from tests.builders.reading_api import ReadingApi, a_listener, until_it_says
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 import msgspec
 from starlette.requests import Request
 
+from services.catalog.card_life import STEPS, Step, step_of
 from services.catalog.validators import CONTROL, hints
-from services.core.card_life import STEPS, Step, step_of
 from services.core.problems import Problem, ProblemItem, text_of
 
 LONGEST_TEXT: Final = 2000

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from services.api.cards.asked import LONGEST_TEXT
 from services.api.contract import HEAD, READING, TOWNSHIP, Responses, told
-from services.core.card_life import STEPS
+from services.catalog.card_life import STEPS
 from services.core.problems import MEDIA_TYPE, Problem, document
 
 _TEXT: Final = {"zh": "主题党日连续两个月未开展", "en": "No meeting day two months running"}

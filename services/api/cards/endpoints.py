@@ -17,9 +17,9 @@ from services.api.parameters import DivisionParameter, OptionalPeriod, chosen, m
 from services.api.schemas import Reading
 from services.api.series import periods_between, series
 from services.api.viewer import ActingViewer, ScopedViewer, Viewer
+from services.catalog.card_life import STATUSES
 from services.catalog.divisions import DivisionCode
 from services.catalog.periods import Period
-from services.core.card_life import STATUSES
 from services.core.clock import Clock
 from services.core.problems import Problem
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.cards.schemas import Actor, CardCounts, Event
 from services.api.schemas import Colour, Level
-from services.core.card_life import Life, Status
+from services.catalog.card_life import Life, Status
 from services.core.database import SNAPSHOTS_CHANNEL
 from services.core.tables.cards import card, card_event
 

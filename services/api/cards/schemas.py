@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.api.schemas import Answer, Colour, DivisionRef, EvidenceSubmission, Reading, Text
-from services.core.card_life import Judgement, Side, Status, Taken
+from services.catalog.card_life import Judgement, Side, Status, Taken
 
 Event = Judgement | Taken
 Actor = Side | Literal["system"]

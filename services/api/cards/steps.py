@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.cards import repository
 from services.api.cards.asked import Asked
 from services.api.cards.repository import CardRow, EventRow
+from services.catalog.card_life import sides, steps_for, taken
 from services.core.accounts import Caller
-from services.core.card_life import sides, steps_for, taken
 from services.core.problems import Problem
 
 

@@ -7,7 +7,7 @@ from services.api.cards.repository import CardRow, EventRow
 from services.api.cards.schemas import Card, CardEvent, CardStep, Evidence, Rule
 from services.api.schemas import EvidenceSubmission, Reading, Text
 from services.api.viewer import ScopedViewer
-from services.core.card_life import sides, steps_for
+from services.catalog.card_life import sides, steps_for
 from services.core.clock import TIME_ZONE
 
 

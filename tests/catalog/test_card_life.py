@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from services.core.card_life import (
+from services.catalog.card_life import (
     STATUSES,
     STEPS,
     Days,
