@@ -24,6 +24,7 @@ from services.core.clock import Clock
 from services.core.database import create_engine
 from services.core.postgres import running_postgres
 from services.core.register import InvalidRegister, load_register
+from services.core.sealing import new_key
 from services.core.settings import Settings
 from services.core.telemetry import configure_logs
 from services.demo.show import report_demo, run_demo
@@ -209,6 +210,12 @@ def register(file: Path) -> None:
     except InvalidRegister as error:
         console.print(f"{file}: {error}", style="red", highlight=False)
         raise typer.Exit(1) from error
+
+
+@app.command("sealing-key")
+def sealing_key() -> None:
+    """新建封存个人信息的密钥 / make a key that seals personal fields."""
+    console.print(new_key(), highlight=False, soft_wrap=True)
 
 
 @keys.command("create")

@@ -8,6 +8,7 @@ does no harm; `seen` remembers which transactions beyond the horizon were alread
 transaction elsewhere does not make every refresh repeat the others.
 """
 
+import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from duckdb import DuckDBPyConnection
 from psycopg.rows import TupleRow, dict_row
 
 from services.core.queries import load_queries
+from services.core.sealing import Seal, row_of
 
 _QUERIES: Final = load_queries("services.analytics")
 
@@ -112,8 +114,9 @@ def stage(
     warehouse: DuckDBPyConnection,
     reports: Iterable[Report],
     folder: Path,
+    seal: Seal,
 ) -> None:
-    """Read `reports` into the temporary relations."""
+    """Read `reports` into the temporary relations; what is sealed in their rows is opened."""
     listed = sorted(reports)
     names = ("forms", "periods", "divisions")
     columns = {name: [report[place] for report in listed] for place, name in enumerate(names)}
@@ -125,6 +128,9 @@ def stage(
     for name, shape in _STAGING.items():
         warehouse.execute(f"create or replace temp table temp.{name} ({shape})")
         _copy(connection, warehouse, _QUERIES[name], f"temp.{name}", folder=folder, reports=columns)
+    file = folder / "sealed_rows.csv"
+    _copy_opened(connection, columns, seal, file)
+    _read_in(warehouse, "temp.rows", file)
 
 
 def stage_records(
@@ -147,6 +153,10 @@ def _copy(
 ) -> None:
     file = folder / f"{table}.csv"
     _copy_out(connection, query, reports, file)
+    _read_in(warehouse, table, file)
+
+
+def _read_in(warehouse: DuckDBPyConnection, table: str, file: Path) -> None:
     warehouse.execute(
         f"""copy {table} from '{file}'
         (format csv, auto_detect false, header false, delimiter ',', quote '"', escape '"', nullstr '')"""
@@ -161,3 +171,16 @@ def _copy_out(
     with connection.cursor() as cursor, cursor.copy(query.encode(), params) as copy, file.open("wb") as out:
         for block in copy:
             out.write(block)
+
+
+def _copy_opened(
+    connection: psycopg.Connection[TupleRow], reports: dict[str, list[str]], seal: Seal, file: Path
+) -> None:
+    """The rows with something sealed, whole again, as the others are written."""
+    query = _QUERIES["sealed_rows"].encode()
+    with connection.cursor() as cursor, cursor.copy(query, reports) as copy, file.open("w", newline="") as out:
+        copy.set_types(["text", "text", "text", "text", "bytea"])
+        writer = csv.writer(out, lineterminator="\n")
+        for form, period, division, fields, sealed in copy.rows():
+            whole = seal.completed(fields.encode(), sealed, row_of(form, division))
+            writer.writerow((form, period, division, "f", whole.decode()))

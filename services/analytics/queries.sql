@@ -34,7 +34,7 @@ copy (
 ) to stdout (format csv)
 
 -- name: rows
--- The rows of the newest revisions.
+-- The rows of the newest revisions; those in which something is sealed stand in sealed_rows.
 copy (
     with newest as (
         select distinct on (s.form, s.period, s.division) s.id, s.form, s.period
@@ -46,7 +46,24 @@ copy (
     select n.form, n.period, r.division, r.nil, r.fields
     from newest as n
     join submission_row as r on r.submission_id = n.id
+    where r.sealed is null
 ) to stdout (format csv)
+
+-- name: sealed_rows
+-- The rows of the newest revisions in which something is sealed.
+copy (
+    with newest as (
+        select distinct on (s.form, s.period, s.division) s.id, s.form, s.period
+        from submission as s
+        join unnest(%(forms)s::text[], %(periods)s::text[], %(divisions)s::text[]) as c (form, period, division)
+        on c.form = s.form and c.period = s.period and c.division = s.division
+        order by s.form, s.period, s.division, s.revision desc
+    )
+    select n.form, n.period, r.division, r.fields::text, r.sealed
+    from newest as n
+    join submission_row as r on r.submission_id = n.id
+    where r.sealed is not null
+) to stdout (format binary)
 
 -- name: expected
 -- What is due in the reports, and for which divisions.

@@ -24,6 +24,7 @@ from services.analytics.publish import clear, next_name, publish, restore
 from services.catalog.load import Catalog
 from services.core.clock import Clock
 from services.core.database import SNAPSHOTS_CHANNEL, connect
+from services.core.sealing import seal_of
 from services.core.settings import Settings
 
 _LOCK: Final = 7_262_318
@@ -78,7 +79,7 @@ class Refresher:
             news = self._news(warehouse, changes, name)
             if news is not None:
                 with times.stage("extract"):
-                    stage(connection, warehouse, changes.reports, file.parent)
+                    stage(connection, warehouse, changes.reports, file.parent, seal_of(self.settings))
                     stage_records(connection, warehouse, news.sources, file.parent)
             connection.commit()
             if news is not None:

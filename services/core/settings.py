@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         6, description="For how many closed months the last snapshot of the month is kept as well."
     )
     hot_periods: int = Field(12, description="How many periods the api holds in memory for fast reads.")
+    sealing_keys: SecretStr | None = Field(
+        None,
+        description="Keys that seal personal fields, with commas between: the first seals, all open. "
+        "Without them one is kept in the data folder.",
+    )
     api_url: str | None = Field(None, description="Address of the api, for dashboards that run by themselves.")
     dashboards_key: SecretStr | None = Field(None, description="The api key that dashboards read with.")
     log_format: Literal["text", "json"] = Field("text", description="Logs for people or for machines.")

@@ -12,6 +12,7 @@ from services.catalog.load import Catalog
 from services.core.accounts import KeyRing
 from services.core.clock import Clock
 from services.core.problems import answer_problems, language_of, problem_response
+from services.core.sealing import seal_of
 from services.core.settings import Settings
 from services.ingest import forms, readiness
 from services.ingest.deadlines.opening import periods_kept_open
@@ -25,6 +26,7 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        seal_of(settings)  # keys that cannot be used are told of before anything is taken in
         async with periods_kept_open(engine, clock, catalog):
             yield
 
@@ -42,7 +44,7 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
     app.state.engine = engine
     app.state.catalog = catalog
     app.state.keys = KeyRing(engine, clock)
-    app.state.intake = Intake(engine, clock, catalog)
+    app.state.intake = Intake(engine, clock, catalog, settings)
     for room in (endpoints, forms, readiness):
         app.include_router(room.router)
     answer_problems(app)

@@ -31,6 +31,7 @@ from services.analytics.refresh import Refresher
 from services.catalog.load import Catalog, load_catalog
 from services.core.clock import Clock
 from services.core.database import connect
+from services.core.sealing import seal_of
 from services.core.settings import Settings
 from tests.benchmarks.city import City
 from tests.benchmarks.copying import copy_file
@@ -115,7 +116,7 @@ def _prepare(city: City, base: Path) -> set[str]:
         for name in _extracted(warehouse):
             warehouse.execute(f"create table facts.{name} as select * from demo.facts.{name}")
         with connect(city.address) as connection:
-            stage(connection, warehouse, [], city.folder)
+            stage(connection, warehouse, [], city.folder, seal_of(Settings(data_dir=city.folder)))
         warehouse.execute("create table temporary.register as select * from temp.register")
         warehouse.execute(
             """create table temporary.reports as

@@ -12,6 +12,7 @@ from typing import Any, Final
 import duckdb
 import httpx
 import psycopg
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.analytics.models import compiled_models, in_order_of_batches, written_models
@@ -21,6 +22,7 @@ from services.catalog.load import Catalog, load_catalog
 from services.catalog.periods import Period
 from services.core.clock import TIME_ZONE, SteppedClock
 from services.core.database import create_engine, driver_of
+from services.core.sealing import new_key
 from services.core.settings import Settings
 from services.ingest.app import create_app
 from services.ingest.deadlines.opening import open_period
@@ -45,6 +47,7 @@ _NAMES: Final = {EAST: "东县", WEST: "西县", HILL: "山镇", LAKE: "湖镇",
 Row = dict[str, Any]
 Tables = dict[str, list[tuple[Any, ...]]]
 
+KEYS: Final = SecretStr(new_key())
 CATALOG: Final = load_catalog()
 TRIAL_SYSTEMS: Final = Path(__file__).parent.parent / "analytics" / "systems"
 
@@ -101,7 +104,7 @@ class SmallCity:
 
     @property
     def settings(self) -> Settings:
-        return Settings(data_dir=self.folder, database_url=self.address)
+        return Settings(data_dir=self.folder, database_url=self.address, sealing_keys=KEYS)
 
     # --- what comes in
 
@@ -134,7 +137,7 @@ class SmallCity:
 
     async def _post(self, envelope: Row) -> httpx.Response:
         if self.client is None:
-            settings = Settings(max_body_bytes=1_000_000)
+            settings = self.settings.model_copy(update={"max_body_bytes": 1_000_000})
             app = create_app(settings=settings, engine=self.engine, clock=self.clock, catalog=self.catalog)
             self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ingest")
             self.client.headers["authorization"] = f"Bearer {await a_key(self.engine, self.clock, division=CITY)}"

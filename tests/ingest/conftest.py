@@ -37,8 +37,9 @@ async def engine(database: str) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
-def app(engine: AsyncEngine, clock: SteppedClock, catalog: Catalog) -> FastAPI:
-    return create_app(settings=Settings(max_body_bytes=100_000), engine=engine, clock=clock, catalog=catalog)
+def app(engine: AsyncEngine, clock: SteppedClock, catalog: Catalog, tmp_path: Path) -> FastAPI:
+    settings = Settings(max_body_bytes=100_000, data_dir=tmp_path)
+    return create_app(settings=settings, engine=engine, clock=clock, catalog=catalog)
 
 
 @pytest.fixture

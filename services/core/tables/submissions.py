@@ -77,7 +77,8 @@ submission_row = Table(
     Column("number", Integer, primary_key=True, comment="the row's place in the report, from 1"),
     Column("division", Text, nullable=False),
     Column("nil", Boolean, nullable=False),
-    Column("fields", JSONB, nullable=False),
+    Column("fields", JSONB, nullable=False, comment="as reported, but for personal ones"),
+    Column("sealed", LargeBinary, comment="the personal ones, sealed"),
 )
 
 idempotency_key = Table(

@@ -15,6 +15,7 @@ from services.core.problems import Problem, ProblemItem
 from services.ingest.deadlines.expected import ExpectedReport, ExpectedReports
 from services.ingest.deadlines.opening import deadlines_of
 from services.ingest.faults import envelope_fault, invalid, printable
+from services.ingest.submissions.personal import PersonalFields
 from services.ingest.submissions.repository import Driver, PresentRevision, ReportKey, StoredRow, registered
 from services.ingest.submissions.rows import NIL_FIELDS, History, missing_units, read_history, row_faults, stored_rows
 from services.ingest.submissions.schemas import Envelope
@@ -57,11 +58,12 @@ class _Findings:
 class ReportChecker:
     """Checks reports against the catalog, the register and the calendar."""
 
-    def __init__(self, catalog: Catalog, clock: Clock, expected: ExpectedReports) -> None:
+    def __init__(self, catalog: Catalog, clock: Clock, expected: ExpectedReports, personal: PersonalFields) -> None:
         self._catalog = catalog
         self._validators = {name: FormValidator(form) for name, form in catalog.reported_forms.items()}
         self._clock = clock
         self._expected = expected
+        self._personal = personal
 
     async def check(
         self, driver: Driver, caller: Caller, envelope: Envelope, faults: Sequence[ProblemItem]
@@ -74,7 +76,7 @@ class ReportChecker:
         await self._find_expected(driver, found)
         if found.form is not None and found.period is not None and found.division is not None:
             validator = self._validators[found.form.form]
-            found.history = await read_history(driver, validator, found.period, found.division)
+            found.history = await read_history(driver, validator, self._personal, found.period, found.division)
         await self._check_rows(driver, found)
         if envelope.cells is not None:
             found.faults = [*envelope.cells.located(found.faults)]

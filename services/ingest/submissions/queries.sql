@@ -8,7 +8,7 @@ limit 1
 
 -- name: newest_rows
 -- The rows of the newest revision of one report, in order.
-select division, nil, fields::text
+select division, nil, fields::text, sealed
 from submission_row
 where submission_id = (
     select id
@@ -33,7 +33,7 @@ on conflict (form, period, division, revision) do nothing
 returning pg_notify(%(channel)s, form || ' ' || period)
 
 -- name: copy_rows
-copy submission_row (submission_id, number, division, nil, fields) from stdin
+copy submission_row (submission_id, number, division, nil, fields, sealed) from stdin (null '')
 
 -- name: registered
 -- Which of these codes are in the register, at any time.

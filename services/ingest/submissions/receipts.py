@@ -50,7 +50,7 @@ def created(receipt: Receipt) -> Answer:
 def content_hash(key: ReportKey, rows: Iterable[StoredRow], *, nil: bool) -> str:
     """SHA-256 over form, period, division and nil, a line each, and each row's division, nil and fields."""
     lines = [f"{key.form}\n{key.period}\n{key.division}\n{'nil' if nil else ''}\n".encode()]
-    lines += [b"%b\t%b\t%b\n" % (division.encode(), b"nil" if nil else b"", fields) for division, nil, fields in rows]
+    lines += [b"%b\t%b\t%b\n" % (row.division.encode(), b"nil" if row.nil else b"", row.fields) for row in rows]
     return f"sha256:{hashlib.sha256(b''.join(lines)).hexdigest()}"
 
 

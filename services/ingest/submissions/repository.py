@@ -41,11 +41,12 @@ class PresentRevision:
 
 
 class StoredRow(NamedTuple):
-    """A row as it is kept; `fields` is JSON."""
+    """A row of a report; `fields` is JSON, without those that are `sealed` while it is kept."""
 
     division: str
     nil: bool
     fields: bytes
+    sealed: bytes | None = None
 
 
 async def read_present(driver: Driver, report: ReportKey) -> PresentRevision | None:
@@ -55,9 +56,8 @@ async def read_present(driver: Driver, report: ReportKey) -> PresentRevision | N
 
 
 async def read_newest_rows(driver: Driver, report: ReportKey) -> list[StoredRow]:
-    """The rows of the newest revision, in order; empty before the first."""
-    rows = await (await driver.execute(_QUERIES["newest_rows"], vars(report))).fetchall()
-    return [StoredRow(division, nil, fields.encode()) for division, nil, fields in rows]
+    """The rows of the newest revision as they are kept, in order; empty before the first."""
+    return _stored(await (await driver.execute(_QUERIES["newest_rows"], vars(report))).fetchall())
 
 
 async def read_history(
@@ -70,7 +70,11 @@ async def read_history(
         asked = [await driver.execute(_QUERIES["newest_rows"], vars(key)) for key in earlier]
         present = await read_present(driver, report)
         found = [await cursor.fetchall() for cursor in asked]
-    return present, [[StoredRow(code, nil, fields.encode()) for code, nil, fields in rows] for rows in found]
+    return present, [_stored(rows) for rows in found]
+
+
+def _stored(rows: Iterable[TupleRow]) -> list[StoredRow]:
+    return [StoredRow(division, nil, fields.encode(), sealed) for division, nil, fields, sealed in rows]
 
 
 async def insert_submission(driver: Driver, values: Mapping[str, object]) -> bool:
@@ -82,11 +86,16 @@ async def copy_rows(driver: Driver, submission: UUID, rows: Iterable[StoredRow])
     """Keep the rows of a submission, numbered from 1. JSON has no raw tab or newline, so only `\\` is escaped."""
     begin = str(submission).encode()
     block = b"".join([
-        b"%b\t%d\t%b\t%b\t%b\n" % (begin, number, division.encode(), b"t" if nil else b"f", fields)
-        for number, (division, nil, fields) in enumerate(rows, start=1)
+        b"%b\t%d\t%b\t%b\t%b\t%b\n"
+        % (begin, number, division.encode(), b"t" if nil else b"f", fields, _bytea(sealed))
+        for number, (division, nil, fields, sealed) in enumerate(rows, start=1)
     ])  # fmt: skip
     async with driver.cursor() as cursor, cursor.copy(_QUERIES["copy_rows"]) as copy:
         await copy.write(block.replace(b"\\", b"\\\\"))
+
+
+def _bytea(sealed: bytes | None) -> bytes:
+    return b"" if sealed is None else b"\\x" + sealed.hex().encode()
 
 
 async def registered(driver: Driver, codes: Iterable[str]) -> frozenset[str]:

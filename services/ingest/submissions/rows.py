@@ -11,6 +11,7 @@ from services.core.problems import ProblemItem
 from services.ingest.deadlines.expected import ExpectedReport
 from services.ingest.faults import division_fault, row_fault
 from services.ingest.submissions import repository
+from services.ingest.submissions.personal import PersonalFields
 from services.ingest.submissions.repository import Driver, PresentRevision, ReportKey, StoredRow, registered
 
 NIL_FIELDS: Final = b"{}"
@@ -24,14 +25,19 @@ class History:
     earlier: Mapping[str, Mapping[tuple[object, ...], Row]]
 
 
-async def read_history(driver: Driver, validator: FormValidator, period: Period, division: DivisionCode) -> History:
+async def read_history(
+    driver: Driver, validator: FormValidator, personal: PersonalFields, period: Period, division: DivisionCode
+) -> History:
     """The present revision of a report, and the rows that the form's checks look back to."""
     form = validator.form.form
     names = sorted(validator.looks_back)
     back = [period.previous if name == "previous" else period.year_ago for name in names]
     keys = [ReportKey(form, str(earlier), division.code) for earlier in back]
     present, found = await repository.read_history(driver, ReportKey(form, str(period), division.code), keys)
-    rows = [validator.restored([(row.division, row.fields) for row in kept if not row.nil]) for kept in found]
+    rows = [
+        validator.restored([(row.division, row.fields) for row in personal.opened(form, kept) if not row.nil])
+        for kept in found
+    ]
     by_key = [{validator.row_key(row): row for row in restored} for restored in rows]
     return History(present, dict(zip(names, by_key, strict=True)))
 

@@ -18,12 +18,14 @@ from services.core.clock import Clock
 from services.core.database import driver_of
 from services.core.idempotency import Answer, RequestMark, given_before, keep_answer
 from services.core.problems import MEDIA_TYPE, Problem, ProblemItem, document
+from services.core.settings import Settings
 from services.core.telemetry import log_of
 from services.ingest import quarantine
 from services.ingest.deadlines.expected import ExpectedReports
 from services.ingest.formats.from_json import read_envelope
 from services.ingest.submissions import repository
 from services.ingest.submissions.checks import ReportChecker, SoundReport
+from services.ingest.submissions.personal import PersonalFields
 from services.ingest.submissions.receipts import ENCODER, changed_rows, created, receipt_of, submission_values
 from services.ingest.submissions.repository import Driver, PresentRevision
 from services.ingest.submissions.schemas import Envelope, Receipt, local
@@ -70,11 +72,12 @@ class _Outcome:
 class Intake:
     """Takes reports in."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock, catalog: Catalog) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Clock, catalog: Catalog, settings: Settings) -> None:
         self._engine = engine
         self._clock = clock
         self._catalog_version = catalog.version
-        self._checker = ReportChecker(catalog, clock, ExpectedReports(clock))
+        self._personal = PersonalFields(catalog, settings)
+        self._checker = ReportChecker(catalog, clock, ExpectedReports(clock), self._personal)
 
     async def receive(self, sent: Sent, *, dry_run: bool) -> Answer:
         """The answer to a request, once all that it acknowledges is durable. A dry run leaves nothing.
@@ -121,29 +124,29 @@ class Intake:
         report = await self._checker.check(driver, sent.caller, envelope, faults)
         present = report.present
         while True:
-            await _require_base(driver, report, present)
+            await self._require_base(driver, report, present)
             receipt = receipt_of(report, present, received_at)
             values = submission_values(
                 report, receipt, catalog_version=self._catalog_version, key_id=sent.caller.key_id
             )
             if await repository.insert_submission(driver, values):
-                await repository.copy_rows(driver, receipt.id, report.rows)
+                await repository.copy_rows(driver, receipt.id, self._personal.closed(receipt.form, report.rows))
                 return receipt
             # Somebody else's revision came between: seen now, it makes the base stale.
             present = await repository.read_present(driver, report.key)
 
-
-async def _require_base(driver: Driver, report: SoundReport, present: PresentRevision | None) -> None:
-    """Problem unless the report names the revision that it replaces."""
-    if present is None:
-        if report.base_revision is not None:
-            raise Problem("base_unknown", {"base_revision": report.base_revision})
-    elif report.base_revision != present.revision:
-        kept = await repository.read_newest_rows(driver, report.key)
-        raise Problem("base_stale", {
-            "present_revision": present.revision, "present_id": present.id, "content_hash": present.content_hash,
-            "received_at": local(present.received_at), "changed_rows": changed_rows(report.rows, kept),
-        })  # fmt: skip
+    async def _require_base(self, driver: Driver, report: SoundReport, present: PresentRevision | None) -> None:
+        """Problem unless the report names the revision that it replaces."""
+        if present is None:
+            if report.base_revision is not None:
+                raise Problem("base_unknown", {"base_revision": report.base_revision})
+        elif report.base_revision != present.revision:
+            newest = await repository.read_newest_rows(driver, report.key)
+            kept = [*self._personal.opened(report.key.form, newest)]
+            raise Problem("base_stale", {
+                "present_revision": present.revision, "present_id": present.id, "content_hash": present.content_hash,
+                "received_at": local(present.received_at), "changed_rows": changed_rows(report.rows, kept),
+            })  # fmt: skip
 
 
 async def _record(driver: Driver, sent: Sent, outcome: _Outcome, received_at: datetime) -> None:

@@ -1,0 +1,67 @@
+"""What is about persons is kept sealed, and everything that reads a report works as before."""
+
+from typing import Any
+
+from services.catalog.load import load_catalog
+from tests.builders.moments import at
+from tests.builders.reports import TOWNSHIP, VILLAGES
+
+URL = "/v1/submissions"
+PERSONAL = {"secretary_key": "k-7", "age_band": "from_45_to_54", "education_band": "college", "tenure_years": 4}
+
+
+def a_review(village: str, **changes: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {"division": village, "office": "secretary", "review_outcome": "keep", "other_posts": 0}
+    for field in load_catalog().forms["secretary_review"].fields:
+        if field.unit == "point":
+            row[field.field] = 80
+        if field.type == "boolean":
+            row[field.field] = False
+    return row | PERSONAL | changes
+
+
+def reviews(period: str = "2021-H1", **changes: Any) -> dict[str, Any]:
+    report = {"form": "secretary_review", "period": period, "division": TOWNSHIP}
+    return report | {"rows": [a_review(village) for village in VILLAGES]} | changes
+
+
+async def test_personal_fields_do_not_stand_readable_in_the_database(desk, clock, stored):
+    clock.set(at("2021-07-05 09:00"))
+
+    answer = await desk.post(URL, json=reviews())
+
+    assert answer.status_code == 201, answer.text
+    kept = stored.read("select fields, sealed from submission_row")
+    assert all(not PERSONAL.keys() & fields.keys() and fields["office"] == "secretary" for fields, _ in kept)
+    assert all(b"k-7" not in sealed and b"college" not in sealed for _, sealed in kept)
+    assert len({sealed for _, sealed in kept}) == len(VILLAGES)
+
+
+async def test_a_change_of_a_personal_field_is_seen_and_no_other(desk, clock):
+    clock.set(at("2021-07-05 09:00"))
+    await desk.post(URL, json=reviews())
+
+    same = (await desk.post(URL, json=reviews())).json()
+    changed = (await desk.post(URL, json=reviews(rows=[a_review(v, tenure_years=5) for v in VILLAGES]))).json()
+
+    assert (same["changed_rows"], changed["changed_rows"]) == (0, len(VILLAGES))
+
+
+async def test_checks_look_back_at_personal_fields(desk, clock):
+    clock.set(at("2021-07-05 09:00"))
+    await desk.post(URL, json=reviews())
+    clock.set(at("2022-01-05 09:00"))
+
+    answer = await desk.post(URL, json=reviews("2021-H2", rows=[a_review(v, tenure_years=9) for v in VILLAGES]))
+
+    told = [item["code"] for item in answer.json().get("warnings", []) + answer.json().get("errors", [])]
+    assert told == ["tenure_goes_on"] * len(VILLAGES)
+
+
+async def test_a_village_with_nothing_to_report_has_nothing_sealed(desk, clock, stored):
+    clock.set(at("2021-07-05 09:00"))
+
+    answer = await desk.post(URL, json=reviews(rows=[{"division": village, "nil": True} for village in VILLAGES]))
+
+    assert answer.status_code == 201, answer.text
+    assert stored.read("select distinct sealed from submission_row") == [(None,)]
