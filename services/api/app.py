@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Final
 
 import psycopg
@@ -53,7 +54,10 @@ def create_app(
 ) -> FastAPI:
     """The app; its lifespan opens the newest snapshot and follows new ones until it ends."""
     board = Board()
-    keys = KeyRing(engine, clock)
+    keys = KeyRing(
+        engine, clock, idle=timedelta(minutes=settings.session_idle_minutes),
+        requests_a_minute=settings.requests_a_minute,
+    )  # fmt: skip
     follower = Follower(board, settings, engine, database_url)
 
     @asynccontextmanager

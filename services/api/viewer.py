@@ -43,6 +43,55 @@ Actor = Annotated[Caller, Depends(_actor)]
 """A key with the right to act: what every route that changes something has."""
 
 
+async def _any_caller(request: Request) -> Caller:
+    keys: KeyRing = request.app.state.keys
+    return await keys.caller(request.headers.get("authorization"))
+
+
+AnyCaller = Annotated[Caller, Depends(_any_caller)]
+"""Any valid key, whatever it may do."""
+
+
+async def _person(request: Request) -> Caller:
+    keys: KeyRing = request.app.state.keys
+    caller = await keys.caller_at_the_door(request.headers.get("authorization"))
+    if caller.account_id is None:
+        raise Problem("person_wanted")
+    return caller
+
+
+PersonAtTheDoor = Annotated[Caller, Depends(_person)]
+"""A person's session, also of one who has to change the password before anything else."""
+
+
+async def _person_inside(caller: AnyCaller) -> Caller:
+    if caller.account_id is None:
+        raise Problem("person_wanted")
+    return caller
+
+
+Person = Annotated[Caller, Depends(_person_inside)]
+"""A person's session."""
+
+
+async def _caller_at_the_door(request: Request) -> Caller:
+    keys: KeyRing = request.app.state.keys
+    return await keys.caller_at_the_door(request.headers.get("authorization"))
+
+
+CallerAtTheDoor = Annotated[Caller, Depends(_caller_at_the_door)]
+"""Any valid key, also of one who has to change the password before anything else."""
+
+
+async def _administrator(caller: AnyCaller) -> Caller:
+    caller.require_right("administer")
+    return caller
+
+
+Administrator = Annotated[Caller, Depends(_administrator)]
+"""Who gives accounts and keys."""
+
+
 @dataclass(frozen=True)
 class ScopedViewer:
     """A reader before what is served: sees its own division and all below, and nothing else."""

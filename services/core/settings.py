@@ -48,6 +48,19 @@ class Settings(BaseSettings):
     )
     api_url: str | None = Field(None, description="Address of the api, for dashboards that run by themselves.")
     dashboards_key: SecretStr | None = Field(None, description="The api key that dashboards read with.")
+    require_sign_in: bool = Field(
+        True, description="Whether pages are shown to nobody who has not signed in; the demo lets visitors see them."
+    )
+    session_hours: float = Field(12.0, description="How long a person's session lasts at most, in hours.")
+    session_idle_minutes: float = Field(120.0, description="How long a session lasts unused, in minutes.")
+    failed_sign_ins: int = Field(5, description="How many sign-ins may fail one after the other before the lock.")
+    lock_minutes: float = Field(15.0, description="How long an account is locked after that, in minutes.")
+    sign_ins_a_minute: int = Field(
+        10, description="How many sign-ins a minute are taken for a name, and six times as many from an address."
+    )
+    requests_a_minute: int = Field(
+        6000, description="How many requests a minute are taken from one key; 0 is no limit."
+    )
     log_format: Literal["text", "json"] = Field("text", description="Logs for people or for machines.")
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -43,7 +44,10 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
     app.state.settings = settings
     app.state.engine = engine
     app.state.catalog = catalog
-    app.state.keys = KeyRing(engine, clock)
+    app.state.keys = KeyRing(
+        engine, clock, idle=timedelta(minutes=settings.session_idle_minutes),
+        requests_a_minute=settings.requests_a_minute,
+    )  # fmt: skip
     app.state.intake = Intake(engine, clock, catalog, settings)
     for room in (endpoints, forms, readiness):
         app.include_router(room.router)

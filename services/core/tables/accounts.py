@@ -1,18 +1,50 @@
-"""Who may: keys of machines. A key is kept as a hash."""
+"""Who may: people's accounts, and the keys of machines and of people's sessions. Secrets are kept as hashes."""
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
+    ForeignKey,
     Identity,
+    Index,
+    Integer,
     LargeBinary,
     Table,
     Text,
+    text,
 )
 
 from services.core.tables.base import metadata
+
+_RIGHTS = "'report', 'read', 'act', 'administer', 'audit', 'export', 'personal'"
+_ROLES = "'administrator', 'city', 'county', 'township_clerk', 'village_terminal', 'auditor', 'export_system'"
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False, unique=True, comment="what is typed at sign-in, case-folded"),
+    Column("display_name", Text, comment="an office, as the pages show it"),
+    Column("password_hash", Text, nullable=False, comment="Argon2id with its parameters and salt"),
+    Column("role", Text, nullable=False),
+    Column("division", Text, nullable=False, comment="its scope: this division and all below"),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("disabled_at", DateTime(timezone=True)),
+    Column(
+        "failed_count", Integer, nullable=False, server_default=text("0"),
+        comment="sign-ins that failed since the last that did not",
+    ),
+    Column("locked_until", DateTime(timezone=True)),
+    Column("totp_secret", Text, comment="Base32; counts only once it was confirmed by a code"),
+    Column("totp_confirmed_at", DateTime(timezone=True)),
+    Column("totp_last_step", BigInteger, comment="the time step of the newest code taken: none is taken twice"),
+    Column("must_change_password", Boolean, nullable=False, server_default=text("false")),
+    Column("password_changed_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint(f"role in ({_ROLES})", name="role_is_known"),
+)  # fmt: skip
 
 api_key = Table(
     "api_key",
@@ -26,5 +58,14 @@ api_key = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True)),
     Column("revoked_at", DateTime(timezone=True)),
-    CheckConstraint("rights <@ array['report', 'read', 'act'] and cardinality(rights) > 0", name="rights_are_known"),
+    Column("kind", Text, nullable=False, server_default="machine", comment="a machine's, or a person's session"),
+    Column("account_id", BigInteger, ForeignKey("account.id"), comment="whose session it is"),
+    Column("role", Text, comment="the role that its rights come from"),
+    Column("last_used_at", DateTime(timezone=True), comment="to the minute"),
+    Column("replaced_by", BigInteger, ForeignKey("api_key.id"), comment="the key that came by rotation"),
+    CheckConstraint(f"rights <@ array[{_RIGHTS}] and cardinality(rights) > 0", name="rights_are_known"),
+    CheckConstraint("kind in ('machine', 'session')", name="kind_is_known"),
+    CheckConstraint("(kind = 'session') = (account_id is not null)", name="session_has_an_account"),
+    CheckConstraint(f"role in ({_ROLES})", name="role_is_known"),
+    Index("ix_api_key_account_id", "account_id"),
 )
