@@ -31,7 +31,7 @@ from services.ingest.app import create_app as create_ingest
 _PAGES_KEY: Final = "dashboards"
 _RESTART_SECONDS: Final = 1.0
 _CUT_AFTER_SECONDS: Final = 3
-_INGEST: Final = ("/v1/submissions", "/v1/forms")
+_INGEST: Final = ("/v1/submissions", "/v1/forms", "/v1/calendar", "/v1/quarantine")
 
 
 class OnePort:

@@ -16,8 +16,9 @@ from services.core.problems import answer_problems, language_of, problem_respons
 from services.core.sealing import seal_of
 from services.core.settings import Settings
 from services.ingest import forms, readiness
+from services.ingest.deadlines import endpoints as calendar
 from services.ingest.deadlines.opening import periods_kept_open
-from services.ingest.submissions import endpoints
+from services.ingest.submissions import endpoints as submissions
 from services.ingest.submissions.service import Intake
 from services.ingest.unavailable import UNAVAILABLE, problem_of
 
@@ -43,13 +44,14 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
     )
     app.state.settings = settings
     app.state.engine = engine
+    app.state.clock = clock
     app.state.catalog = catalog
     app.state.keys = KeyRing(
         engine, clock, idle=timedelta(minutes=settings.session_idle_minutes),
         requests_a_minute=settings.requests_a_minute,
     )  # fmt: skip
     app.state.intake = Intake(engine, clock, catalog, settings)
-    for room in (endpoints, forms, readiness):
+    for room in (submissions, calendar, forms, readiness):
         app.include_router(room.router)
     answer_problems(app)
     _answer_without_database(app, engine)

@@ -28,3 +28,21 @@ async def _reporter(caller: Viewer) -> Caller:
 
 Reporter = Annotated[Caller, Depends(_reporter)]
 """A key that may report."""
+
+
+async def _reader(caller: Viewer) -> Caller:
+    caller.require_right("read")
+    return caller
+
+
+Reader = Annotated[Caller, Depends(_reader)]
+"""A key with the right to read."""
+
+
+async def _actor(caller: Viewer) -> Caller:
+    caller.require_right("act")
+    return caller
+
+
+Actor = Annotated[Caller, Depends(_actor)]
+"""A key that may act upon what others reported."""

@@ -41,3 +41,57 @@ where form = %(form)s and period = %(period)s and division = %(division)s
 select max(period)
 from expected_report
 where form = %(form)s
+
+-- name: calendar
+-- Expected reports with what became of them, in order of their due days, after a place.
+with item as (
+    select e.form, e.period, e.division, e.due_at, e.on_time_until, e.closes_at,
+        case
+            when s.id is not null then s.state
+            when e.closes_at < %(now)s and g.until is null then 'closed'
+            when e.due_at <= %(now)s then 'late'
+            else 'awaited'
+        end as state,
+        s.id as submission, s.revision, s.row_count, s.warnings, s.unanswered_warnings, g.until
+    from expected_report as e
+    left join lateral (
+        select id, revision, row_count, state, jsonb_array_length(warnings) as warnings, unanswered_warnings
+        from submission
+        where form = e.form and period = e.period and division = e.division
+        order by revision desc
+        limit 1
+    ) as s on true
+    left join lateral (
+        select max(until) as until
+        from reporting_grant
+        where form = e.form and period = e.period and division = e.division and until > %(now)s
+    ) as g on true
+    where e.division like %(prefix)s || '%%'
+      and (%(unit)s::text is null or %(unit)s = any(e.units))
+      and (%(form)s::text is null or e.form = %(form)s)
+      and (%(period)s::text is null or e.period = %(period)s)
+      and (
+          %(after_due)s::timestamptz is null
+          or (e.due_at, e.form, e.period, e.division)
+              > (%(after_due)s, %(after_form)s::text, %(after_period)s::text, %(after_division)s::text)
+      )
+)
+select i.form, i.period, i.division,
+    (select name from division where code = i.division order by valid_from desc limit 1),
+    i.due_at, i.on_time_until, i.closes_at, i.state, i.submission, i.revision, i.row_count, i.warnings,
+    i.unanswered_warnings,
+    case when i.state = 'returned' then (
+        select coalesce(jsonb_array_length(items), 0)
+        from submission_event
+        where submission_id = i.submission and event = 'returned'
+        order by id desc
+        limit 1
+    ) end,
+    i.until,
+    array(
+        select kind from reminder where form = i.form and period = i.period and division = i.division order by id
+    )
+from item as i
+where %(states)s::text[] is null or i.state = any(%(states)s)
+order by i.due_at, i.form, i.period, i.division
+limit %(limit)s

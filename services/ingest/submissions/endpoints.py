@@ -12,23 +12,20 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from services.core.idempotency import Answer, idempotency_key_of
 from services.core.problems import Problem, language_of
 from services.ingest.bodies import Kind, charset_of, kind_of, read_body
-from services.ingest.caller import Reporter, Viewer
+from services.ingest.caller import Reader, Reporter, Viewer
 from services.ingest.formats.from_csv import Announced, read_csv
-from services.ingest.submissions import listing
+from services.ingest.parameters import Cursor, DivisionFilter, FormFilter, Limit, PeriodFilter, link_headers
+from services.ingest.submissions import listing, reading
 from services.ingest.submissions.batches import Batch, ResultStream, results
 from services.ingest.submissions.documentation import POSTED, RECEIVED
 from services.ingest.submissions.receipts import ENCODER
-from services.ingest.submissions.schemas import Page, Submission
+from services.ingest.submissions.schemas import Page, Rows, Submission
 from services.ingest.submissions.service import Intake, Sent
 
 router = APIRouter(prefix="/v1/submissions", tags=["submissions / 报送"])
 
+Receipt = Annotated[UUID, Path(description="回执编号 / id of the receipt")]
 DryRun = Annotated[bool, Query(description="只检查,不保存 / check only, keep nothing")]
-FormFilter = Annotated[str | None, Query(description="报表 / form")]
-PeriodFilter = Annotated[str | None, Query(description="报告期 / period")]
-DivisionFilter = Annotated[str | None, Query(description="该区划及其以下 / this division and all below")]
-Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[str | None, Query(description="上一页的 next / `next` of the page before")]
 
 
 @router.post("", status_code=201, summary="报送一份报表 / Report", responses=RECEIVED, openapi_extra=POSTED)
@@ -101,11 +98,16 @@ class _Created(msgspec.Struct):
 
 
 @router.get("/{submission}", summary="一份报送 / One submission", response_model=Submission)
-async def read_submission(
-    submission: Annotated[UUID, Path(description="回执编号 / id of the receipt")], request: Request, viewer: Viewer
-) -> Response:
+async def read_submission(submission: Receipt, request: Request, viewer: Viewer) -> Response:
     """回执及其各次更正;范围之外同样返回 404。The receipt and all revisions; 404 outside the scope."""
     found = await listing.read_one(request.app.state.engine, viewer, submission)
+    return Response(ENCODER.encode(found), media_type="application/json")
+
+
+@router.get("/{submission}/rows", summary="一份报送的数据行 / Rows of a submission", response_model=Rows)
+async def read_rows(submission: Receipt, request: Request, reader: Reader) -> Response:
+    """按报送次序;村级密钥只见本村的行。In the order of the report; a village's key sees its own rows."""
+    found = await reading.read_rows(request.app.state.engine, reader, submission)
     return Response(ENCODER.encode(found), media_type="application/json")
 
 
@@ -123,7 +125,4 @@ async def read_submissions(
     """密钥范围内的回执,最近收到的在前。Receipts within the key's scope, the last received first."""
     filters = listing.Filters(form, period, division, limit, cursor)
     page = await listing.read_page(request.app.state.engine, viewer, filters)
-    headers = {}
-    if page.next is not None:
-        headers["Link"] = f'<{request.url.include_query_params(cursor=page.next)}>; rel="next"'
-    return Response(ENCODER.encode(page), headers=headers, media_type="application/json")
+    return Response(ENCODER.encode(page), headers=link_headers(request, page.next), media_type="application/json")

@@ -1,19 +1,17 @@
 """Receipts read back, within the scope of the key."""
 
-import base64
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.catalog.divisions import DivisionCode, InvalidDivisionCode
 from services.core.accounts import Caller
 from services.core.database import driver_of
 from services.core.problems import Problem
-from services.ingest.faults import printable
+from services.ingest.parameters import asked_scope, cursor_invalid, cursor_of, place_of, storable
 from services.ingest.submissions import repository
-from services.ingest.submissions.schemas import Page, Receipt, Submission
+from services.ingest.submissions.schemas import Page, Submission
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,8 @@ async def read_page(engine: AsyncEngine, viewer: Caller, filters: Filters) -> Pa
     """One page of receipts and the cursor of the next."""
     before, before_id = _position(filters.cursor)
     values = {
-        "form": _storable(filters.form), "period": _storable(filters.period),
-        "prefix": _scope(viewer, filters.division).prefix,
+        "form": storable(filters.form), "period": storable(filters.period),
+        "prefix": asked_scope(viewer, filters.division).prefix,
         "before": before, "before_id": before_id, "limit": filters.limit + 1,
     }  # fmt: skip
     async with engine.connect() as connection, connection.begin():
@@ -49,39 +47,18 @@ async def read_page(engine: AsyncEngine, viewer: Caller, filters: Filters) -> Pa
     if len(receipts) <= filters.limit:
         return Page(receipts, None)
     receipts = receipts[: filters.limit]
-    return Page(receipts, _cursor(receipts[-1]))
-
-
-def _scope(viewer: Caller, division: str | None) -> DivisionCode:
-    """What may be listed: the division asked for if it lies in the scope, else the whole scope."""
-    if division is None:
-        return viewer.scope
-    try:
-        asked = DivisionCode(division)
-    except InvalidDivisionCode:
-        raise Problem("parameter_invalid", {"where": "division"}) from None
-    if not viewer.may_see(asked):
-        raise Problem("parameter_unknown_division", {"given": printable(division)})
-    return asked
-
-
-def _storable(text: str | None) -> str | None:
-    """A filter as Postgres takes it: no text there has a NUL, so nothing is found by one."""
-    return None if text is None else text.replace("\0", "\ufffd")
-
-
-def _cursor(receipt: Receipt) -> str:
-    return base64.urlsafe_b64encode(f"{receipt.received_at.isoformat()} {receipt.id}".encode()).decode()
+    last = receipts[-1]
+    return Page(receipts, cursor_of(last.received_at.isoformat(), last.id))
 
 
 def _position(cursor: str | None) -> tuple[datetime | None, UUID | None]:
     if cursor is None:
         return None, None
+    moment, submission = place_of(cursor, 2)
     try:
-        moment, _, submission = base64.urlsafe_b64decode(cursor).decode().partition(" ")
         position = datetime.fromisoformat(moment), UUID(submission)
     except ValueError:
-        raise Problem("parameter_invalid", {"where": "cursor"}) from None
+        raise cursor_invalid() from None
     if position[0].tzinfo is None:
-        raise Problem("parameter_invalid", {"where": "cursor"})
+        raise cursor_invalid()
     return position

@@ -23,11 +23,12 @@ order by number
 -- One row when it is kept; none when somebody else's revision with this number was there first.
 insert into submission (
     id, form, form_version, catalog_version, period, division, revision, nil, note, row_count, content_hash,
-    received_at, on_time, warnings, key_id
+    received_at, on_time, warnings, key_id, unanswered_warnings
 )
 values (
     %(id)s, %(form)s, %(form_version)s, %(catalog_version)s, %(period)s, %(division)s, %(revision)s, %(nil)s,
-    %(note)s, %(row_count)s, %(content_hash)s, %(received_at)s, %(on_time)s, %(warnings)s::jsonb, %(key_id)s
+    %(note)s, %(row_count)s, %(content_hash)s, %(received_at)s, %(on_time)s, %(warnings)s::jsonb, %(key_id)s,
+    %(unanswered_warnings)s
 )
 on conflict (form, period, division, revision) do nothing
 returning pg_notify(%(channel)s, form || ' ' || period)
@@ -63,3 +64,16 @@ where division like %(prefix)s || '%%'
   and (%(before)s::timestamptz is null or (received_at, id) < (%(before)s, %(before_id)s::uuid))
 order by received_at desc, id desc
 limit %(limit)s
+
+-- name: reported
+-- What a submission is about, for whoever sees its reporter, or is a village of it.
+select form, form_version, period, division, revision
+from submission
+where id = %(id)s and (division like %(prefix)s || '%%' or division = %(township)s)
+
+-- name: rows
+-- The rows of one submission below a prefix, in order.
+select division, nil, fields::text, sealed
+from submission_row
+where submission_id = %(id)s and division like %(prefix)s || '%%'
+order by number

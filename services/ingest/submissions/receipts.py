@@ -39,6 +39,7 @@ def submission_values(
         "revision": receipt.revision, "nil": report.nil, "note": report.note, "row_count": receipt.rows,
         "content_hash": receipt.content_hash, "received_at": receipt.received_at, "on_time": receipt.on_time,
         "warnings": ENCODER.encode(receipt.warnings).decode(), "key_id": key_id, "channel": SUBMISSIONS_CHANNEL,
+        "unanswered_warnings": len(receipt.warnings),
     }  # fmt: skip
 
 

@@ -49,6 +49,16 @@ class StoredRow(NamedTuple):
     sealed: bytes | None = None
 
 
+class Reported(NamedTuple):
+    """What a submission is about."""
+
+    form: str
+    form_version: int
+    period: str
+    division: str
+    revision: int
+
+
 async def read_present(driver: Driver, report: ReportKey) -> PresentRevision | None:
     """The newest revision, None before the first."""
     row = await _one(driver, "present_revision", vars(report))
@@ -121,6 +131,18 @@ async def read_submission(driver: Driver, submission: UUID, *, prefix: str) -> S
 
 def _revision(submission: UUID, revision: int, rows: int, content_hash: str, received_at: datetime) -> Revision:
     return Revision(submission, revision, rows, content_hash, local(received_at))
+
+
+async def read_reported(driver: Driver, submission: UUID, *, prefix: str, township: str | None) -> Reported | None:
+    """What a submission is about; None when it is absent, and neither below `prefix` nor the township's."""
+    row = await _one(driver, "reported", {"id": submission, "prefix": prefix, "township": township})
+    return None if row is None else Reported(*row)
+
+
+async def read_rows(driver: Driver, submission: UUID, *, prefix: str) -> list[StoredRow]:
+    """Those rows of a submission that lie below `prefix`, in order."""
+    rows = await (await driver.execute(_QUERIES["rows"], {"id": submission, "prefix": prefix})).fetchall()
+    return _stored(rows)
 
 
 async def read_received(driver: Driver, values: Mapping[str, object]) -> list[Receipt]:

@@ -1,8 +1,9 @@
 """The envelope that comes in, and what is answered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -75,6 +76,27 @@ class Page:
 
     submissions: Sequence[Receipt]
     next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedRow:
+    """A row as it was reported."""
+
+    division: str
+    nil: bool
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one submission, in the order of the report."""
+
+    form: str
+    form_version: int
+    period: str
+    division: str
+    revision: int
+    rows: Sequence[ReportedRow]
 
 
 def local(moment: datetime) -> datetime:

@@ -1,0 +1,75 @@
+"""Parameters that several lists take: whose they are, and from where on a page goes."""
+
+import base64
+from typing import Annotated, Final
+
+from fastapi import Query, Request
+
+from services.catalog.divisions import DivisionCode, InvalidDivisionCode
+from services.core.accounts import Caller
+from services.core.problems import Problem
+from services.ingest.faults import printable
+
+FormFilter = Annotated[str | None, Query(description="报表 / form")]
+PeriodFilter = Annotated[str | None, Query(description="报告期 / period")]
+DivisionFilter = Annotated[str | None, Query(description="该区划及其以下 / this division and all below")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(description="上一页的 next / `next` of the page before")]
+
+_LARGEST_ID: Final = 2**63 - 1
+
+
+def asked_scope(viewer: Caller, division: str | None) -> DivisionCode:
+    """What may be listed: the division asked for if it lies in the scope, else the whole scope."""
+    if division is None:
+        return viewer.scope
+    try:
+        asked = DivisionCode(division)
+    except InvalidDivisionCode:
+        raise Problem("parameter_invalid", {"where": "division"}) from None
+    if not viewer.may_see(asked):
+        raise Problem("parameter_unknown_division", {"given": printable(division)})
+    return asked
+
+
+def storable(text: str | None) -> str | None:
+    """A filter as Postgres takes it: no text there has a NUL, so nothing is found by one."""
+    return None if text is None else text.replace("\0", "\ufffd")
+
+
+def cursor_of(*place: object) -> str:
+    """Where a page ends, as the caller gives it back."""
+    return base64.urlsafe_b64encode(" ".join(map(str, place)).encode()).decode()
+
+
+def place_of(cursor: str, parts: int) -> list[str]:
+    """The parts of a cursor; Problem `parameter_invalid` for anything that is none."""
+    try:
+        place = base64.urlsafe_b64decode(cursor).decode().split(" ")
+    except ValueError:
+        raise cursor_invalid() from None
+    if len(place) != parts or "\0" in cursor:
+        raise cursor_invalid()
+    return place
+
+
+def number_of(cursor: str | None) -> int | None:
+    """The place of a list that goes by number."""
+    if cursor is None:
+        return None
+    [number] = place_of(cursor, 1)
+    if not (number.isascii() and number.isdigit()) or len(number) > 19 or int(number) > _LARGEST_ID:
+        raise cursor_invalid()
+    return int(number)
+
+
+def cursor_invalid() -> Problem:
+    """The problem of a cursor that no page gave."""
+    return Problem("parameter_invalid", {"where": "cursor"})
+
+
+def link_headers(request: Request, behind: str | None) -> dict[str, str]:
+    """The header that leads to the next page, if there is one."""
+    if behind is None:
+        return {}
+    return {"Link": f'<{request.url.include_query_params(cursor=behind)}>; rel="next"'}
