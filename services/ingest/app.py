@@ -1,8 +1,10 @@
 """create_app(): reports come in here."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Final
 
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -21,6 +23,9 @@ from services.ingest.deadlines.opening import periods_kept_open
 from services.ingest.submissions import endpoints as submissions
 from services.ingest.submissions.service import Intake
 from services.ingest.unavailable import UNAVAILABLE, problem_of
+
+WORKBOOKS_AT_A_TIME: Final = 2
+"""How many are read or written at once: each takes memory of its own."""
 
 
 def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog: Catalog) -> FastAPI:
@@ -50,6 +55,7 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
         engine, clock, idle=timedelta(minutes=settings.session_idle_minutes),
         requests_a_minute=settings.requests_a_minute,
     )  # fmt: skip
+    app.state.workbooks = asyncio.Semaphore(WORKBOOKS_AT_A_TIME)
     app.state.intake = Intake(engine, clock, catalog, settings)
     for room in (submissions, calendar, forms, readiness):
         app.include_router(room.router)

@@ -6,9 +6,10 @@ from typing import Final, Literal
 
 from starlette.requests import Request
 
+from services.catalog.workbook_words import MEDIA_TYPE as WORKBOOK
 from services.core.problems import Problem
 
-Kind = Literal["json", "ndjson", "csv"]
+Kind = Literal["json", "ndjson", "csv", "xlsx"]
 
 _UTF_8: Final = r"\s*(?:;\s*charset\s*=\s*(?:utf-8|\"utf-8\")\s*)?"
 _TABLES: Final = r"(?:utf-8|gb18030|gbk|gb2312)"
@@ -16,6 +17,7 @@ _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([\w-]+)", re.IGNORECASE)
 _KINDS: Final[Mapping[Kind, re.Pattern[str]]] = {
     "json": re.compile(rf"application/json{_UTF_8}", re.IGNORECASE),
     "ndjson": re.compile(rf"application/x-ndjson{_UTF_8}", re.IGNORECASE),
+    "xlsx": re.compile(re.escape(WORKBOOK), re.IGNORECASE),
     "csv": re.compile(rf"text/csv\s*(?:;\s*charset\s*=\s*(?:{_TABLES}|\"{_TABLES}\")\s*)?", re.IGNORECASE),
 }
 

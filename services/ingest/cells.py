@@ -35,6 +35,8 @@ class Cells:
     columns: Mapping[str, str]
     missing: Container[str]
     better: Mapping[tuple[int, str], Better]
+    sheet: str | None = None
+    """The sheet of a workbook in which they stand."""
 
     def located(self, faults: Sequence[ProblemItem]) -> Iterator[ProblemItem]:
         """The faults with their cells; what a missing column does to each row is left out."""

@@ -34,11 +34,11 @@ def division_fault(code: str, given: str, *, row: int | None, details: Mapping[s
     return ProblemItem(code, where, text_of(code, {"given": shown, **details}), shown, "division", severity)
 
 
-def invalid(faults: Sequence[ProblemItem]) -> Problem:
+def invalid(faults: Sequence[ProblemItem], beside: Mapping[str, object] | None = None) -> Problem:
     """The problem of a report with these faults; of very many the first are told, and how many there are."""
     errors = [fault for fault in faults if fault.severity == "error"]
     warnings = [fault for fault in faults if fault.severity != "error"]
-    details: dict[str, object] = {"count": len(errors)}
+    details: dict[str, object] = {"count": len(errors), **(beside or {})}
     if warnings:
         details["warnings"] = warnings[:MOST_TOLD]
     return Problem("submission_invalid", details, errors[:MOST_TOLD])

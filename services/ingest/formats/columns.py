@@ -1,6 +1,6 @@
 """The header of a table → which column holds which member of a row."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +12,8 @@ from services.ingest.faults import printable
 from services.ingest.formats.text_cells import Meaning, bare_text, reader_of, truth
 
 _DIVISION: Final = ("division", "行政区划代码", "division code")
+_NAME: Final = ("division_name", "区划名称", "division name")
+"""A column for the eye: what a village is called is known, so it is passed over."""
 _NIL: Final = ("nil", "无可报事项", "nothing to report")
 _MOST_TOLD: Final = 100
 _MOST_COLUMNS: Final = 1000
@@ -44,7 +46,9 @@ def columns_of(form: Form, header: Sequence[str], row: int) -> Columns:
         member = members.get(given.casefold())
         if not given:
             continue
-        if member is None:
+        if member is None and given.casefold() in _NAME:
+            found.ignored.add(number)
+        elif member is None:
             found.ignored.add(number)
             _tell(found, "column_unknown", given, f"{column_name(number)}{row}", hints(given, list(members)))
         elif member in found.places:
@@ -60,6 +64,17 @@ def columns_of(form: Form, header: Sequence[str], row: int) -> Columns:
             text = text_of("column_missing", {"field": member, "title": title})
             found.faults.append(ProblemItem("column_missing", "/rows", text, field=member))
     return found
+
+
+def names_a_division(cell: str) -> bool:
+    """Whether a cell of a header stands over the divisions: no table is without."""
+    return cell.strip().casefold() in _DIVISION
+
+
+def names_of(form: Form) -> Mapping[str, Container[str]]:
+    """What the column of each member may be called, in lower case."""
+    fields = {asked.field: (asked.field, asked.title.zh.casefold(), asked.title.en.casefold()) for asked in form.fields}
+    return {"division": _DIVISION, "nil": _NIL, **fields}
 
 
 def _members(form: Form) -> dict[str, str]:

@@ -8,15 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-import msgspec
-
 from services.catalog.schema import Form
 from services.catalog.validators import MOST_ROWS
-from services.core.problems import Problem, ProblemItem, text_of
-from services.ingest.cells import Better, CellFault, Cells, column_name
-from services.ingest.faults import MOST_TOLD, envelope_fault, pointer, printable
-from services.ingest.formats.columns import columns_of, readers
+from services.core.problems import Problem, ProblemItem
+from services.ingest.faults import envelope_fault, printable
+from services.ingest.formats.columns import readers
 from services.ingest.formats.from_json import read_envelope
+from services.ingest.formats.tables import Table
 from services.ingest.formats.text_cells import TRUTH
 from services.ingest.submissions.schemas import Envelope
 
@@ -37,69 +35,24 @@ class Announced:
     charset: str | None
 
 
-class _Table:
-    """The rows of a table as JSON, and what is known of their cells."""
-
-    def __init__(self, form: Form, header: Sequence[str], number: int) -> None:
-        self.columns = columns_of(form, header, number)
-        read = readers(form)
-        self._read = {column: (member, read[member]) for member, column in self.columns.places.items()}
-        self._rows: list[str] = []
-        self._numbers: list[int] = []
-        self._better: dict[tuple[int, str], Better] = {}
-        self.faults: list[ProblemItem] = [*self.columns.faults]
-
-    def add(self, number: int, record: Sequence[str]) -> None:
-        """Take in one row of the table, the `number`th; cells that are empty say nothing."""
-        members = []
-        for column, cell in enumerate(record):
-            if not cell.strip() or column in self.columns.ignored:
-                continue
-            if column not in self._read:
-                self._tell_outside(column, number)
-                continue
-            member, read = self._read[column]
-            value, better = read(cell)
-            members.append(f'"{member}":{value}')
-            if better is not None:
-                self._better[len(self._rows), member] = better
-        self._rows.append(f"{{{','.join(members)}}}")
-        self._numbers.append(number)
-
-    def _tell_outside(self, column: int, number: int) -> None:
-        if len(self.faults) <= MOST_TOLD:
-            where, cell = pointer("rows", len(self._rows)), f"{column_name(column)}{number}"
-            text = text_of("cell_without_column", {})
-            self.faults.append(CellFault("cell_without_column", where, text, cell=cell))
-
-    def rows(self) -> msgspec.Raw:
-        """The rows as JSON."""
-        return msgspec.Raw(f"[{','.join(self._rows)}]".encode())
-
-    def cells(self) -> Cells:
-        """Where they stood."""
-        names = {member: column_name(column) for member, column in self.columns.places.items()}
-        return Cells(self._numbers, names, self.columns.missing, self._better)
-
-
 def read_csv(body: bytes, announced: Announced, forms: Mapping[str, Form]) -> tuple[Envelope, list[ProblemItem]]:
     """The envelope and what is wrong with it. Without a form that is reported the rows are not looked at.
 
     Problems `bytes_undecodable`, `quote_unclosed` and `csv_malformed` for what is no table.
     """
-    envelope, faults = _envelope(announced.parameters)
+    envelope, faults = envelope_of(announced.parameters)
     records = _records(_decoded(body, announced.charset))
     form = forms.get(envelope.form or "")
     if form is None or envelope.rows is None:
         return replace(envelope, rows=None), faults
-    table: _Table | None = None
+    table: Table | None = None
     for number, record in records:
         if number > MOST_ROWS + 1:
             return replace(envelope, rows=None), [*faults, envelope_fault("rows_too_many", "rows", _LIMIT)]
         if not any(map(str.strip, record)):
             continue
         if table is None:
-            table = _Table(form, record, number)
+            table = Table(form, record, number, readers(form))
         else:
             table.add(number, record)
     if table is None:
@@ -107,7 +60,7 @@ def read_csv(body: bytes, announced: Announced, forms: Mapping[str, Form]) -> tu
     return replace(envelope, rows=table.rows(), cells=table.cells()), faults + table.faults
 
 
-def _envelope(parameters: Sequence[tuple[str, str]]) -> tuple[Envelope, list[ProblemItem]]:
+def envelope_of(parameters: Sequence[tuple[str, str]]) -> tuple[Envelope, list[ProblemItem]]:
     """The envelope that the address tells of; a parameter that is empty is not given."""
     told: dict[str, object] = {}
     for name, value in parameters:

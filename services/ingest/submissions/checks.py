@@ -9,6 +9,7 @@ from services.catalog.load import Catalog
 from services.catalog.periods import InvalidPeriod, Period, PeriodKind
 from services.catalog.schema import Form
 from services.catalog.validators import CheckedRows, FormValidator, hints
+from services.catalog.workbook_words import MEDIA_TYPE as WORKBOOK
 from services.core.accounts import Caller
 from services.core.clock import Clock
 from services.core.problems import Problem, ProblemItem
@@ -81,7 +82,7 @@ class ReportChecker:
         if envelope.cells is not None:
             found.faults = [*envelope.cells.located(found.faults)]
         if any(fault.severity == "error" for fault in found.faults):
-            raise invalid(found.faults)
+            raise invalid(found.faults, _workbook_of(envelope))
         return self._sound(found)
 
     def _division(self, found: _Findings, caller: Caller) -> DivisionCode | None:
@@ -181,6 +182,12 @@ class ReportChecker:
             key, form, envelope.base_revision, bool(envelope.nil), envelope.note, rows, expected,
             found.history.present, warnings,
         )  # fmt: skip
+
+
+def _workbook_of(envelope: Envelope) -> Mapping[str, object]:
+    """For the cells of a workbook: the sheet they stand in, and how to get it back with them marked."""
+    sheet = None if envelope.cells is None else envelope.cells.sheet
+    return {} if sheet is None else {"sheet": sheet, "marked_workbook": {"accept": WORKBOOK}}
 
 
 def _nil_faults(envelope: Envelope, form: Form | None, *, is_empty: bool) -> Iterator[ProblemItem]:

@@ -1,5 +1,6 @@
 """POST /v1/submissions takes a report in; GET reads receipts back."""
 
+import asyncio
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
@@ -14,9 +15,11 @@ from services.core.problems import Problem, language_of
 from services.ingest.bodies import Kind, charset_of, kind_of, read_body
 from services.ingest.caller import Reader, Reporter, Viewer
 from services.ingest.formats.from_csv import Announced, read_csv
+from services.ingest.formats.from_xlsx import read_xlsx
 from services.ingest.parameters import Cursor, DivisionFilter, FormFilter, Limit, PeriodFilter, link_headers
 from services.ingest.submissions import listing, reading
 from services.ingest.submissions.batches import Batch, ResultStream, results
+from services.ingest.submissions.corrections import marked_answer
 from services.ingest.submissions.documentation import POSTED, RECEIVED
 from services.ingest.submissions.receipts import ENCODER
 from services.ingest.submissions.schemas import Page, Rows, Submission
@@ -37,6 +40,8 @@ async def receive_submission(request: Request, reporter: Reporter, dry_run: DryR
     `Idempotency-Key` the same request may be sent again and gets the first answer, byte for byte.
 
     CSV 表格以地址参数说明所报内容。Of a CSV table the address says what is reported, the body has the rows.
+    XLSX 可用 `/v1/forms/{form}/template.xlsx` 的模板;Accept 首选 XLSX 时,有误则退回标注好的工作簿。
+    A workbook is best made from that template; who prefers XLSX in `Accept` gets it back with its faults marked.
     多份报表可逐行(NDJSON)一次送达,逐份受理。Many reports as lines (NDJSON) are each taken or refused by themselves.
     """
     kind = _kind(request)
@@ -44,8 +49,13 @@ async def receive_submission(request: Request, reporter: Reporter, dry_run: DryR
     if kind == "ndjson":
         return _results(request, Batch(reporter, language_of(request), largest, dry_run))
     sent = _sent(request, reporter, await read_body(request, largest), kind)
+    if kind == "xlsx":
+        sent = await _workbook(request, sent)
     intake: Intake = request.app.state.intake
     answer = await intake.receive(sent, dry_run=dry_run)
+    if kind == "xlsx":
+        async with request.app.state.workbooks:
+            answer = await marked_answer(answer, sent, request.headers.get("accept", ""))
     return Response(answer.body, answer.status, _headers(answer, dry_run=dry_run), answer.media_type)
 
 
@@ -74,15 +84,31 @@ def _sent(request: Request, reporter: Reporter, body: bytes, kind: Kind | Proble
         except Problem as problem:
             refusal = problem
     sent = Sent(reporter, body, request.headers.get("content-type", ""), key, language_of(request), refusal)
-    return _table(request, sent) if kind == "csv" else sent
+    return _table(request, sent) if kind in ("csv", "xlsx") else sent
 
 
 def _table(request: Request, sent: Sent) -> Sent:
     """A table, with what the address says of it: without that it could be neither told from others nor sent again."""
-    parameters = sorted(item for item in request.query_params.multi_items() if item[0] != "dry_run")
+    parameters = _parameters(request)
     announced = Announced(parameters, charset_of(request))
     read = partial(read_csv, announced=announced, forms=request.app.state.catalog.reported_forms)
     return replace(sent, media_type=f"{sent.media_type} ?{urlencode(parameters)}", read=read)
+
+
+async def _workbook(request: Request, sent: Sent) -> Sent:
+    """A workbook that was read, before any connection is held; of its reading only so many go on at a time."""
+    forms = request.app.state.catalog.reported_forms
+    try:
+        async with request.app.state.workbooks:
+            found = await asyncio.to_thread(read_xlsx, sent.body, _parameters(request), forms)
+    except Problem as problem:
+        return replace(sent, refusal=sent.refusal or problem)
+    return replace(sent, read=lambda _: found)
+
+
+def _parameters(request: Request) -> list[tuple[str, str]]:
+    """What the address says of a table."""
+    return sorted(item for item in request.query_params.multi_items() if item[0] != "dry_run")
 
 
 def _headers(answer: Answer, *, dry_run: bool) -> dict[str, str]:
