@@ -42,7 +42,10 @@ class Choice(_Part):
 
 
 class FormField(_Part):
-    """One field of a form. Numbers have bounds; `personal` fields are masked unless a role needs them."""
+    """One field of a form. Numbers have bounds; `personal` fields are masked unless a role needs them.
+
+    `prefill` says that a template holds what was last reported: it rarely changes.
+    """
 
     field: Name
     title: Text
@@ -55,6 +58,7 @@ class FormField(_Part):
     max_length: Annotated[int, Field(ge=1, le=2000)] = 200
     choices: tuple[Choice, ...] = ()
     personal: bool = False
+    prefill: bool = False
     origin: Origin = "source"
 
     @model_validator(mode="after")

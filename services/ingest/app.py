@@ -22,6 +22,7 @@ from services.ingest.deadlines import endpoints as calendar
 from services.ingest.deadlines.opening import periods_kept_open
 from services.ingest.submissions import endpoints as submissions
 from services.ingest.submissions.service import Intake
+from services.ingest.templates import endpoints as templates
 from services.ingest.unavailable import UNAVAILABLE, problem_of
 
 WORKBOOKS_AT_A_TIME: Final = 2
@@ -57,7 +58,7 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
     )  # fmt: skip
     app.state.workbooks = asyncio.Semaphore(WORKBOOKS_AT_A_TIME)
     app.state.intake = Intake(engine, clock, catalog, settings)
-    for room in (submissions, calendar, forms, readiness):
+    for room in (submissions, calendar, forms, templates, readiness):
         app.include_router(room.router)
     answer_problems(app)
     _answer_without_database(app, engine)

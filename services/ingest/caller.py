@@ -46,3 +46,13 @@ async def _actor(caller: Viewer) -> Caller:
 
 Actor = Annotated[Caller, Depends(_actor)]
 """A key that may act upon what others reported."""
+
+
+async def _reporter_or_reader(caller: Viewer) -> Caller:
+    if "report" not in caller.rights:
+        caller.require_right("read")
+    return caller
+
+
+ReporterOrReader = Annotated[Caller, Depends(_reporter_or_reader)]
+"""A key that may report or read."""

@@ -73,7 +73,9 @@ def names_a_division(cell: str) -> bool:
 
 def names_of(form: Form) -> Mapping[str, Container[str]]:
     """What the column of each member may be called, in lower case."""
-    fields = {asked.field: (asked.field, asked.title.zh.casefold(), asked.title.en.casefold()) for asked in form.fields}
+    fields = {
+        asked.field: (asked.field, asked.title.zh.casefold(), asked.title.en.casefold()) for asked in form.fields
+    }
     return {"division": _DIVISION, "nil": _NIL, **fields}
 
 

@@ -1,4 +1,4 @@
-"""XLSX → envelope: what is reported stands in a hidden sheet of our template or in the address, the rows in a table."""
+"""XLSX → envelope: a hidden sheet of our template, or the address, says what is reported; the rows stand in a table."""
 
 import io
 import zipfile
@@ -88,7 +88,9 @@ def _opened(parts: Mapping[str, bytes]) -> _Workbook:
         raise unreadable(printable(str(error))) from None
     paths = {target.get("Id"): f"xl/{target.get('Target', '')}".replace("xl//xl/", "xl/") for target in targets}
     found = [
-        _Sheet(sheet.get("name", ""), sheet.get("state", "visible") == "visible", parts.get(paths.get(key) or "", b""))
+        _Sheet(
+            sheet.get("name", ""), sheet.get("state", "visible") == "visible", parts.get(paths.get(key) or "", b"")
+        )
         for sheet in book.iter(_SHEET)
         if (key := sheet.get(_RELATION)) is not None
     ]

@@ -1,4 +1,4 @@
-"""What stands in a worksheet beside values, as its XML says it: formulas, errors, merged cells, and how far it reaches.
+"""What stands in a sheet beside values, as its XML says it: formulas, errors, merged cells, and how far it reaches.
 
 A cell is looked at only as every program writes it: a name in front, its reference in double quotes. A sheet whose
 cells are written otherwise is refused, so nothing in it can be overlooked.

@@ -21,10 +21,10 @@ from services.ingest.submissions.repository import Driver, PresentRevision, Repo
 from services.ingest.submissions.rows import NIL_FIELDS, History, missing_units, read_history, row_faults, stored_rows
 from services.ingest.submissions.schemas import Envelope
 
-_KIND_NAMES: Final[Mapping[PeriodKind, tuple[str, str]]] = {
+KIND_NAMES: Final[Mapping[PeriodKind, tuple[str, str]]] = {
     "year": ("年", "year"), "half": ("半年", "half-year"), "quarter": ("季度", "quarter"), "month": ("月", "month"),
 }  # fmt: skip
-_REPORTERS: Final = {"village": ("乡镇", "township"), "township": ("乡镇", "township"), "county": ("区县", "county")}
+REPORTERS: Final = {"village": ("乡镇", "township"), "township": ("乡镇", "township"), "county": ("区县", "county")}
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class ReportChecker:
             found.faults.append(envelope_fault("period_invalid", "period", {"given": printable(given)}))
             return None
         if form is not None and period.kind != form.periodicity:
-            wanted_zh, wanted = _KIND_NAMES[form.periodicity]
+            wanted_zh, wanted = KIND_NAMES[form.periodicity]
             details = {"given": given, "wanted_zh": wanted_zh, "wanted": wanted}
             found.faults.append(envelope_fault("period_kind_wrong", "period", details))
             return None
@@ -203,6 +203,6 @@ async def _not_reporting(driver: Driver, form: Form, division: DivisionCode) -> 
     """Why nothing is due from a division: nobody knows it, or it does not report this form."""
     if division.code not in await registered(driver, [division.code]):
         return envelope_fault("division_unknown", "division", {"given": division.code})
-    wanted_zh, wanted = _REPORTERS[form.grain]
+    wanted_zh, wanted = REPORTERS[form.grain]
     details = {"given": division.code, "wanted_zh": wanted_zh, "wanted": wanted}
     return envelope_fault("division_not_reporting", "division", details)

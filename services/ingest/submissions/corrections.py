@@ -15,7 +15,7 @@ _OTHERS: Final = ("application/problem+json", "application/json")
 
 
 async def marked_answer(answer: Answer, sent: Sent, accept: str) -> Answer:
-    """The workbook with its faults marked, if it was refused for them and `accept` prefers that; else the same answer.
+    """The workbook with its faults marked, if it was refused for them and `accept` prefers that; else `answer`.
 
     What is kept for the request stays the problem: the workbook is only another way to tell it.
     """

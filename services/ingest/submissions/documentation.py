@@ -3,6 +3,7 @@
 import json
 from typing import Any, Final
 
+from services.catalog.workbook_words import MEDIA_TYPE as WORKBOOK
 from services.ingest.submissions.schemas import Receipt
 
 _EXAMPLE: Final = {
@@ -79,7 +80,7 @@ _PARAMETERS: Final = [
         "in": "query",
         "required": False,
         "schema": {"type": told["type"]},
-        "description": f"仅用于 CSV / for CSV only: {told['description']}",
+        "description": f"仅用于表格 / for tables (CSV, XLSX) only: {told['description']}",
     }
     for name, told in _ENVELOPE["properties"].items()
     if name != "rows"
@@ -110,12 +111,21 @@ POSTED: Final[dict[str, Any]] = {
                 },
                 "example": _TABLE,
             },
+            WORKBOOK: {
+                "schema": {
+                    "type": "string",
+                    "format": "binary",
+                    "description": "填好的模板,或第一张可见工作表为表格的工作簿 / "
+                    "a template filled in, or a workbook with a table in its first visible sheet",
+                }
+            },
         },
     },
 }
 
 _PROBLEMS: Final = {
-    400: "不是有效的 JSON 或 CSV,或 Idempotency-Key 写法不对 / not JSON or CSV, or a malformed Idempotency-Key",
+    400: "不是有效的 JSON、CSV 或工作簿,或 Idempotency-Key 写法不对 / "
+    "not JSON, CSV or a workbook, or a malformed Idempotency-Key",
     401: "密钥缺失或无效 / no valid key",
     403: "无权报送,或区划不在范围之内 / no right to report, or outside the scope",
     409: "被更正的次数不是最新,或同一请求正在处理 / stale base, or the same request is running",
@@ -135,3 +145,4 @@ RECEIVED: Final[dict[int | str, dict[str, Any]]] = {
         for status, text in _PROBLEMS.items()
     },
 }
+RECEIVED[422]["content"][WORKBOOK] = {}

@@ -1,0 +1,1 @@
+"""Workbooks to be filled in, made for one reporter and period."""
