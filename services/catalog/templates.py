@@ -1,4 +1,4 @@
-"""Form → a workbook to be filled in: the rows that are due, lists to choose from, bounds, help, what was said before."""
+"""Form → a workbook to be filled in: the rows that are due, choices, bounds, help, and what was said before."""
 
 import io
 from collections.abc import Iterator, Mapping, Sequence

@@ -75,7 +75,8 @@ async def test_columns_are_named_by_field_or_by_title_with_or_without_its_mark(h
         ("visited_on", 1, "1900-01-01"), ("visited_on", 59, "1900-02-28"), ("visited_on", 61, "1900-03-01"),
         ("visited_on", datetime.date(1900, 3, 1), "1900-03-01"),
         ("hours", "007.50", 7.5), ("hours", 0.1 + 0.2, 0.3), ("hours", 12.340000000000002, 12.34),
-        ("visit_no", " 9 ", 9), ("visit_no", "9", 9), ("remark", 20, "20"), ("remark", 1.5, "1.5"), ("remark", " =1+1\n", None),
+        ("visit_no", " 9 ", 9), ("visit_no", "9", 9), ("remark", 20, "20"), ("remark", 1.5, "1.5"),
+        ("remark", " =1+1\n", None),
         ("division", f"{B} 乙村", None), ("division", float(B), None),
     ],
 )  # fmt: skip

@@ -1,8 +1,9 @@
-"""XLSX → envelope: a hidden sheet of our template, or the address, says what is reported; the rows stand in a table."""
+"""XLSX → envelope: a hidden sheet of our template, or the address, says what is reported; a table holds the rows."""
 
 import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any, Final
@@ -58,7 +59,27 @@ def read_xlsx(
     Problems of `parts_of` and `scan_sheet` for what is no workbook or a dangerous one, `table_not_found` where no
     visible sheet has a column of divisions.
     """
-    book = _opened(parts_of(body))
+    parts = parts_of(body)
+    with _told_if_it_breaks():
+        return _read(_opened(parts), parameters, forms)
+
+
+@contextmanager
+def _told_if_it_breaks() -> Iterator[None]:
+    """Problem `workbook_unreadable` for what the reader stumbles over: nonsense in a cell makes it panic."""
+    try:
+        yield
+    except (CalamineError, OverflowError, ValueError) as error:
+        raise unreadable(printable(str(error))) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise unreadable(printable(str(error))) from None
+
+
+def _read(
+    book: _Workbook, parameters: Sequence[tuple[str, str]], forms: Mapping[str, Form]
+) -> tuple[Envelope, list[ProblemItem]]:
     told, faults = _told(book, parameters)
     envelope, wrong = envelope_of(told)
     faults += wrong
@@ -84,7 +105,7 @@ def _opened(parts: Mapping[str, bytes]) -> _Workbook:
         book = Xml.fromstring(parts["xl/workbook.xml"])  # noqa: S314 - no part declares entities: that was looked at
         targets = Xml.fromstring(parts["xl/_rels/workbook.xml.rels"])  # noqa: S314 - as above
         values = CalamineWorkbook.from_filelike(packed)
-    except (KeyError, Xml.ParseError, CalamineError) as error:
+    except (KeyError, Xml.ParseError) as error:
         raise unreadable(printable(str(error))) from None
     paths = {target.get("Id"): f"xl/{target.get('Target', '')}".replace("xl//xl/", "xl/") for target in targets}
     found = [
@@ -138,10 +159,7 @@ def _table_in(book: _Workbook) -> tuple[_Sheet, Scan, Iterator[Record]]:
 
 def _records(book: _Workbook, sheet: _Sheet) -> Iterator[Record]:
     """The rows of a sheet, empty ones too."""
-    try:
-        values: CalamineSheet = book.values.get_sheet_by_name(sheet.name)
-    except CalamineError as error:
-        raise unreadable(printable(str(error))) from None
+    values: CalamineSheet = book.values.get_sheet_by_name(sheet.name)
     left = [""] * (values.start or (0, 0))[1]
     return ((number, left + record) for number, record in enumerate(values.iter_rows(), start=1))
 

@@ -1,4 +1,4 @@
-"""A refused workbook → the same with its faults marked: a fill and a comment at each cell, a sheet with all of them."""
+"""A refused workbook → the same with its faults marked: fill and comment at each cell, a sheet with all of them."""
 
 import io
 import re

@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from typing import Final
+from xml.parsers import expat
 
 from services.catalog.validators import MOST_ROWS
 from services.core.problems import Problem
@@ -114,11 +115,15 @@ def _packed(body: bytes, entry: zipfile.ZipInfo) -> bytes:
 
 
 def _require_harmless(part: bytes | bytearray, name: str) -> None:
-    """Problem unless it is XML in UTF-8 that declares nothing of its own."""
+    """Problem unless it is sound XML in UTF-8 that declares nothing of its own."""
     if _ENTITIES.search(part):
         raise Problem("workbook_entities")
     if b"\0" in part or _OTHER_ENCODING.match(part):
         raise unreadable(f"{name} is not UTF-8")
+    try:
+        expat.ParserCreate().Parse(bytes(part), True)
+    except expat.ExpatError as error:
+        raise unreadable(f"{name}: {error}") from None
 
 
 def unreadable(why: str) -> Problem:
