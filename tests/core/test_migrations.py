@@ -136,3 +136,24 @@ def test_what_happened_to_a_card_cannot_be_changed(empty, change):
 
     with psycopg.connect(empty) as connection, pytest.raises(psycopg.errors.RaiseException, match="append-only"):
         connection.execute(change.encode())
+
+
+def test_a_session_and_a_key_with_new_rights_alone_gain_nothing_when_accounts_are_taken_back(empty):
+    upgrade(empty)
+    with psycopg.connect(empty) as connection:
+        connection.execute("""
+            insert into account (name, password_hash, role, division, created_at, password_changed_at)
+            values ('desk', '', 'city', '370100000000', now(), now())
+        """)
+        connection.execute("""
+            insert into api_key (prefix, hash, name, division, rights, created_at, kind, account_id)
+            values ('a', '', '', '370100000000', '{export}', now(), 'machine', null),
+                ('b', '', '', '370100000000', '{read,export}', now(), 'machine', null),
+                ('c', '', '', '370100000000', '{read,act}', now(), 'session', 1)
+        """)
+
+    downgrade(empty, "0003")
+    with psycopg.connect(empty) as connection:
+        query = "select prefix, rights, revoked_at is null from api_key order by prefix"
+        rows = connection.execute(query).fetchall()
+    assert rows == [("a", ["read"], False), ("b", ["read"], True), ("c", ["read"], False)]
