@@ -27,8 +27,18 @@ ADMITTED: Final = "rorc.admitted"
 _READ_HEADERS: Final = frozenset((b"authorization", b"accept", b"if-none-match"))
 _ENCODER: Final = msgspec.json.Encoder()
 _MAX_BYTES: Final = 64 * 2**20
-_NEVER_KEPT: Final = ("/v1/events", "/v1/orders", "/v1/contact-points", "/v1/meetings", "/v1/snapshots")
+_NEVER_KEPT: Final = (
+    "/v1/events",
+    "/v1/orders",
+    "/v1/contact-points",
+    "/v1/meetings",
+    "/v1/snapshots",
+    "/v1/accounts",
+    "/v1/keys",
+)
 """What goes on, and what changes in Postgres or in the folder without a word on the board."""
+_ONES_OWN: Final = "/v1/me"
+"""What depends on more than the scope: on whose session it is."""
 _MADE_ANEW: Final = ("/v1/villages",)
 """What tells of such changes beside what is served: its routes keep for themselves what they may."""
 _OVERHEAD: Final = 600
@@ -164,6 +174,7 @@ def _is_read(scope: Scope) -> bool:
         and scope["method"] == "GET"
         and scope["path"].startswith("/v1/")
         and not scope["path"].startswith(_NEVER_KEPT)
+        and scope["path"] != _ONES_OWN
     )
 
 

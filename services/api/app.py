@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Final
 
 import psycopg
@@ -14,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.api import contact_points, contract, events, health, periods, snapshots
+from services.api.accounts.endpoints import router as accounts
 from services.api.answers import DATABASE_AWAY, AnswerCache
 from services.api.board import Board
 from services.api.cards.endpoints import router as cards
@@ -37,6 +37,7 @@ from services.api.villages.service import Stories
 from services.catalog.load import Catalog
 from services.core.accounts import KeyRing
 from services.core.clock import Clock
+from services.core.people import People
 from services.core.problems import Problem, answer_problems, language_of, problem_response
 from services.core.settings import Settings
 from services.core.telemetry import log_of
@@ -44,7 +45,7 @@ from services.core.telemetry import log_of
 # Routes are tried in order: what is asked most often comes first.
 _ROUTERS: Final = (
     drilldown, values, rankings, cards, compliance, explain, divisions, villages, orders, meetings,
-    contact_points.router, dictionary, periods.router, snapshots.router, events.router, health.router,
+    contact_points.router, accounts, dictionary, periods.router, snapshots.router, events.router, health.router,
 )  # fmt: skip
 """A request tries them in this order, so those that are asked for most stand first."""
 
@@ -54,10 +55,7 @@ def create_app(
 ) -> FastAPI:
     """The app; its lifespan opens the newest snapshot and follows new ones until it ends."""
     board = Board()
-    keys = KeyRing(
-        engine, clock, idle=timedelta(minutes=settings.session_idle_minutes),
-        requests_a_minute=settings.requests_a_minute,
-    )  # fmt: skip
+    keys = KeyRing.by(settings, engine, clock)
     follower = Follower(board, settings, engine, database_url)
 
     @asynccontextmanager
@@ -80,6 +78,7 @@ def create_app(
         settings, engine, clock, catalog,
     )  # fmt: skip
     app.state.board, app.state.keys, app.state.follower = board, keys, follower
+    app.state.people = People(engine, clock, settings)
     app.state.kept = KeptSnapshots(settings.snapshot_dir, settings.hot_periods)
     app.state.dictionary, app.state.known_metrics = Dictionary(catalog), KnownMetrics(catalog)
     app.state.stories = Stories(catalog, engine, Numbers(catalog))

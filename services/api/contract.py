@@ -52,6 +52,11 @@ _WHEN_CHANGING: Final[_When] = {
     428: ("precondition_missing", {}),
     503: ("database_unavailable", {}),
 }  # fmt: skip
+_WHEN_COMING_IN: Final[_When] = {
+    401: ("sign_in_refused", {}),
+    423: ("account_locked", {"until": "2021-12-06 09:15:00"}),
+    429: ("rate_limited", {"seconds": 6}),
+}
 _IF_MATCH: Final = {
     "name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"},
     "example": '"1.5f0c2a9be07d4c1f8a63b210"',
@@ -83,6 +88,11 @@ def changed(example: object, status: int = 201) -> Responses:
         "headers": _TAGGED,
     }
     return {status: done, **_problems(_WHEN_CHANGING)}
+
+
+def let_in(example: object) -> Responses:
+    """The answers of the route that wants no key, for it gives one."""
+    return changed(example) | _problems(_WHEN_COMING_IN)
 
 
 def taken(
@@ -141,7 +151,7 @@ def describe(app: FastAPI) -> None:
             for path, methods in schema["paths"].items():
                 if path.startswith("/v1/"):
                     for operation in methods.values():
-                        operation["security"] = [{"key": []}]
+                        operation.setdefault("security", [{"key": []}])
             app.openapi_schema = schema
         return app.openapi_schema
 

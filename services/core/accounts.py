@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.catalog.divisions import DivisionCode, Level
 from services.core.clock import Clock
 from services.core.problems import Problem
+from services.core.settings import Settings
 from services.core.tables.accounts import account, api_key
 
 Right = Literal["report", "read", "act", "administer", "audit", "export", "personal"]
@@ -121,6 +122,12 @@ class KeyRing:
         self._idle = idle
         self._limit = RateLimit(requests_a_minute)
         self._found: TTLCache[str, Caller] = TTLCache(maxsize=_MOST_REMEMBERED, ttl=_REMEMBERED_SECONDS)
+
+    @classmethod
+    def by(cls, settings: Settings, engine: AsyncEngine, clock: Clock) -> "KeyRing":
+        """A key ring with the limits that are set."""
+        idle = timedelta(minutes=settings.session_idle_minutes)
+        return cls(engine, clock, idle=idle, requests_a_minute=settings.requests_a_minute)
 
     async def caller(self, authorization: str | None) -> Caller:
         """The caller of an `Authorization` header; Problem `unauthenticated` without a valid key.

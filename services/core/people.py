@@ -34,6 +34,7 @@ _NAME: Final = re.compile(r"[\w.@-]{2,64}")
 _FEWEST_CHARACTERS: Final = 5
 _COMMON: Final = ("password", "12345678", "qwertyui", "iloveyou", "admin123", "11111111", "abcd1234", "1qaz2wsx")
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+_HELD: Final = {"role", "division", "disabled_at", "password_hash"}
 _STEP_SECONDS: Final = 30
 _AT_ONCE: Final = 2
 """How many passwords are hashed at a time: each takes 64 MiB."""
@@ -129,11 +130,12 @@ async def reset_password(connection: AsyncConnection, clock: Clock, number: int)
 
 
 async def change_account(connection: AsyncConnection, clock: Clock, number: int, values: Mapping[str, Any]) -> None:
-    """Change an account; its sessions are over, for they hold the rights that it had. Problem `not_found`."""
+    """Change an account. Sessions that hold what it no longer has are over. Problem `not_found`."""
     changed = await connection.execute(update(account).where(account.c.id == number).values(**values))
     if changed.rowcount == 0:
         raise Problem("not_found")
-    await revoke_sessions(connection, clock, number)
+    if not _HELD.isdisjoint(values):
+        await revoke_sessions(connection, clock, number)
 
 
 async def account_number(connection: AsyncConnection, name: str) -> int:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Final
 
 from fastapi import FastAPI
@@ -52,10 +51,7 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
     app.state.engine = engine
     app.state.clock = clock
     app.state.catalog = catalog
-    app.state.keys = KeyRing(
-        engine, clock, idle=timedelta(minutes=settings.session_idle_minutes),
-        requests_a_minute=settings.requests_a_minute,
-    )  # fmt: skip
+    app.state.keys = KeyRing.by(settings, engine, clock)
     app.state.workbooks = asyncio.Semaphore(WORKBOOKS_AT_A_TIME)
     app.state.intake = Intake(engine, clock, catalog, settings)
     for room in (submissions, calendar, forms, templates, readiness):

@@ -10,6 +10,8 @@ import pytest
 from icalendar import Calendar
 from pydantic import TypeAdapter
 
+from services.api.accounts import documentation as accounts
+from services.api.accounts import schemas as of_accounts
 from services.api.cards.schemas import CardAnswer, CardsAnswer
 from services.api.compliance.schemas import ComplianceAnswer
 from services.api.contact_points import ContactPointsAnswer
@@ -139,7 +141,7 @@ async def test_every_route_wants_a_key_and_says_which_problems_it_has(api: Readi
     schema = (await api.client.get("/openapi.json")).json()
 
     for path, operation in _operations(schema):
-        assert operation["security"] == [{"key": []}], path
+        assert operation["security"] == ([] if path == "post /v1/sessions" else [{"key": []}]), path
         assert "application/problem+json" in operation["responses"]["401"]["content"], path
 
 
@@ -159,6 +161,10 @@ async def test_examples_have_the_members_that_answers_have(api: ReadingApi) -> N
     ("kind", "examples"),
     [
         (NewOrder, orders.NEW), (OrderStep, orders.STEPS), (NewMeeting, meetings.NEW), (MeetingStep, meetings.STEPS),
+        (of_accounts.NewSession, accounts.CREDENTIALS), (of_accounts.NewPassword, accounts.PASSWORDS),
+        (of_accounts.ConfirmingCode, accounts.CODE), (of_accounts.PresentPassword, accounts.PASSWORD),
+        (of_accounts.NewAccount, accounts.NEW_ACCOUNT), (of_accounts.AccountChange, accounts.CHANGES),
+        (of_accounts.NewKey, accounts.NEW_KEYS), (of_accounts.NewRotation, accounts.ROTATION),
     ],
 )  # fmt: skip
 def test_what_is_shown_as_a_body_would_be_taken(kind: Any, examples: dict[str, Any]) -> None:
@@ -173,6 +179,9 @@ def test_what_is_shown_as_a_body_would_be_taken(kind: Any, examples: dict[str, A
     [
         (OrdersAnswer, orders.PAGE), (OrderAnswer, orders.ONE), (MeetingsAnswer, meetings.PAGE),
         (MeetingAnswer, meetings.ONE), (VillageAnswer, HEAD | villages.ONE), (ExplainAnswer, HEAD | explain.EXAMPLE),
+        (of_accounts.SessionAnswer, accounts.SESSION), (of_accounts.MeAnswer, accounts.ME),
+        (of_accounts.AccountsAnswer, accounts.ACCOUNTS), (of_accounts.AccountAnswer, accounts.ACCOUNT),
+        (of_accounts.KeysAnswer, accounts.KEYS), (of_accounts.KeyAnswer, accounts.KEY),
     ],
 )  # fmt: skip
 def test_what_is_shown_as_an_answer_could_be_one(kind: Any, example: dict[str, Any]) -> None:

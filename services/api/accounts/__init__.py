@@ -1,0 +1,1 @@
+"""People and keys: who may come in, and what they may do."""
