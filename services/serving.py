@@ -111,7 +111,7 @@ def serve_app(settings: Settings, app: ASGIApp) -> None:
     """Serve one app on the host and port that are set; streams that stay open are cut when it stops."""
     uvicorn.run(
         app, host=settings.host, port=settings.port, log_level="warning", access_log=False,
-        timeout_graceful_shutdown=_CUT_AFTER_SECONDS,
+        timeout_graceful_shutdown=_CUT_AFTER_SECONDS, forwarded_allow_ips=settings.trusted_proxies,
     )  # fmt: skip
 
 

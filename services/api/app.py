@@ -38,7 +38,7 @@ from services.catalog.load import Catalog
 from services.core.accounts import KeyRing
 from services.core.clock import Clock
 from services.core.people import People
-from services.core.problems import Problem, answer_problems, language_of, problem_response
+from services.core.problems import Problem, SafeHeaders, answer_problems, language_of, problem_response
 from services.core.settings import Settings
 from services.core.telemetry import log_of
 
@@ -74,23 +74,29 @@ def create_app(
         docs_url=None,  # FastAPI's own pages load scripts from a CDN
         redoc_url=None,
     )
-    app.state.settings, app.state.engine, app.state.clock, app.state.catalog = (
-        settings, engine, clock, catalog,
-    )  # fmt: skip
     app.state.board, app.state.keys, app.state.follower = board, keys, follower
-    app.state.people = People(engine, clock, settings)
-    app.state.kept = KeptSnapshots(settings.snapshot_dir, settings.hot_periods)
-    app.state.dictionary, app.state.known_metrics = Dictionary(catalog), KnownMetrics(catalog)
-    app.state.stories = Stories(catalog, engine, Numbers(catalog))
+    _equip(app, settings, engine, clock, catalog)
     for router in _ROUTERS:
         app.include_router(router)
     straight = Straight(app.state.known_metrics)
     app.add_middleware(AnswerCache, board=board, keys=keys, clock=clock, straight=straight)
+    app.add_middleware(SafeHeaders)
     answer_problems(app)
     for error in (*DATABASE_AWAY, psycopg.OperationalError, psycopg.InterfaceError):
         app.add_exception_handler(error, _database_away)
     contract.describe(app)
     return app
+
+
+def _equip(app: FastAPI, settings: Settings, engine: AsyncEngine, clock: Clock, catalog: Catalog) -> None:
+    """What the routes stand on."""
+    app.state.settings, app.state.engine, app.state.clock, app.state.catalog = (
+        settings, engine, clock, catalog,
+    )  # fmt: skip
+    app.state.people = People(engine, clock, settings)
+    app.state.kept = KeptSnapshots(settings.snapshot_dir, settings.hot_periods)
+    app.state.dictionary, app.state.known_metrics = Dictionary(catalog), KnownMetrics(catalog)
+    app.state.stories = Stories(catalog, engine, Numbers(catalog))
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """Records that people change: what they send is checked whole, and nobody changes what they have not seen."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,7 @@ from services.core.idempotency import (
     keep_answer,
 )  # fmt: skip
 from services.core.problems import Problem, ProblemItem, text_of
+from services.core.settings import Settings
 
 T = TypeVar("T")
 
@@ -103,7 +105,12 @@ Link = Annotated[str, _LINK, AfterValidator(_printable), AfterValidator(_https)]
 
 async def read_content(request: Request, kind: TypeAdapter[T], *, tagged: bool = False) -> T:
     """The body of a request; Problem with everything that is wrong. `tagged`: its `event` says which kind it is."""
-    body = await _read_body(request, request.app.state.settings.max_body_bytes)
+    settings: Settings = request.app.state.settings
+    try:
+        async with asyncio.timeout(settings.max_body_seconds):
+            body = await _read_body(request, settings.max_body_bytes)
+    except TimeoutError as error:
+        raise Problem("body_too_slow", {"limit": f"{settings.max_body_seconds:g}"}) from error
     try:
         return kind.validate_json(body)
     except ValidationError as error:

@@ -18,6 +18,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.core.telemetry import log_of
 
@@ -68,6 +69,37 @@ def text_of(code: str, details: Mapping[str, object]) -> dict[str, str]:
     """The text of `code` in both languages."""
     entry = _entries()[code]
     return {language: str(entry[language]).format_map(_Lenient(details)) for language in LANGUAGES}
+
+
+_ALWAYS: Final = (
+    (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)  # fmt: skip
+_HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000")
+_NOT_KEPT: Final = (b"cache-control", b"no-store")
+
+
+class SafeHeaders:
+    """Stands before an app that tells figures and problems: no answer is guessed at, framed, or kept on the way."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, with these headers at the start of each answer; `cache-control` where none is said."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        always = (*_ALWAYS, _HTTPS_ONLY) if scope["scheme"] == "https" else _ALWAYS
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                said = message.get("headers", ())
+                kept = () if any(name == b"cache-control" for name, _ in said) else (_NOT_KEPT,)
+                message = {**message, "headers": [*said, *always, *kept]}
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
 
 
 class _Lenient(dict[str, object]):

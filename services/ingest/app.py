@@ -13,7 +13,7 @@ from starlette.responses import Response
 from services.catalog.load import Catalog
 from services.core.accounts import KeyRing
 from services.core.clock import Clock
-from services.core.problems import answer_problems, language_of, problem_response
+from services.core.problems import SafeHeaders, answer_problems, language_of, problem_response
 from services.core.sealing import seal_of
 from services.core.settings import Settings
 from services.ingest import forms, readiness
@@ -56,6 +56,7 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
     app.state.intake = Intake(engine, clock, catalog, settings)
     for room in (submissions, calendar, forms, templates, readiness):
         app.include_router(room.router)
+    app.add_middleware(SafeHeaders)
     answer_problems(app)
     _answer_without_database(app, engine)
     return app

@@ -1,5 +1,6 @@
 """What a request carries before its content is looked at: media type and size."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -40,11 +41,19 @@ def charset_of(request: Request) -> str | None:
     return None if found is None else found[1].lower()
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body; Problem `body_too_large` as soon as it is known to be larger than `limit` bytes."""
+async def read_body(request: Request, limit: int, seconds: float) -> bytes:
+    """The whole body; Problem as soon as it is known to be larger than `limit` bytes, or has taken too long."""
     announced = request.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit() and len(announced) < 20 and int(announced) > limit:
         raise Problem("body_too_large", {"limit": limit})
+    try:
+        async with asyncio.timeout(seconds):
+            return await _read(request, limit)
+    except TimeoutError as error:
+        raise Problem("body_too_slow", {"limit": f"{seconds:g}"}) from error
+
+
+async def _read(request: Request, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.core.idempotency import Answer, idempotency_key_of
 from services.core.problems import Problem, language_of
+from services.core.settings import Settings
 from services.ingest.bodies import Kind, charset_of, kind_of, read_body
 from services.ingest.caller import Reader, Reporter, Viewer
 from services.ingest.formats.from_csv import Announced, read_csv
@@ -45,10 +46,11 @@ async def receive_submission(request: Request, reporter: Reporter, dry_run: DryR
     多份报表可逐行(NDJSON)一次送达,逐份受理。Many reports as lines (NDJSON) are each taken or refused by themselves.
     """
     kind = _kind(request)
-    largest: int = request.app.state.settings.max_body_bytes
+    settings: Settings = request.app.state.settings
     if kind == "ndjson":
-        return _results(request, Batch(reporter, language_of(request), largest, dry_run))
-    sent = _sent(request, reporter, await read_body(request, largest), kind)
+        return _results(request, Batch(reporter, language_of(request), settings.max_body_bytes, dry_run))
+    body = await read_body(request, settings.max_body_bytes, settings.max_body_seconds)
+    sent = _sent(request, reporter, body, kind)
     if kind == "xlsx":
         sent = await _workbook(request, sent)
     intake: Intake = request.app.state.intake
