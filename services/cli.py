@@ -1,10 +1,8 @@
 """`rorc`: puts the rooms together; a command is a few lines."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar, get_args
+from typing import Annotated
 
 import httpx
 import typer
@@ -14,15 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dashboards.app import create_app as create_dashboards
 from migrations.run import upgrade
+from services import gate
 from services.analytics import worker
 from services.analytics.refresh import Refresher
 from services.api.app import create_app as create_api
-from services.catalog.divisions import DivisionCode, InvalidDivisionCode
 from services.catalog.load import Catalog, InvalidCatalog, load_catalog
-from services.core.accounts import Right, create_key, read_keys, revoke_key
 from services.core.clock import Clock
 from services.core.database import create_engine
-from services.core.postgres import running_postgres
+from services.core.postgres import run_with_engine, running_postgres, with_engine
 from services.core.register import InvalidRegister, load_register
 from services.core.sealing import new_key
 from services.core.settings import Settings
@@ -31,14 +28,11 @@ from services.demo.show import report_demo, run_demo
 from services.ingest.app import create_app as create_ingest
 from services.serving import serve_all, serve_app
 
-T = TypeVar("T")
-_RIGHTS: Final = ", ".join(get_args(Right))
-
 app = typer.Typer(
     help="乡村组织振兴大数据中心 / Rural Organization Revitalization big-data center", no_args_is_help=True
 )
-keys = typer.Typer(help="密钥 / keys of machines", no_args_is_help=True)
-app.add_typer(keys, name="keys")
+app.add_typer(gate.keys, name="keys")
+app.add_typer(gate.accounts, name="accounts")
 demo = typer.Typer(invoke_without_command=True)
 app.add_typer(demo, name="demo")
 console = Console()
@@ -61,19 +55,6 @@ def _catalog(settings: Settings) -> Catalog:
     except InvalidCatalog as error:
         console.print(str(error), style="red", highlight=False)
         raise typer.Exit(1) from error
-
-
-async def _with_engine(address: str, work: Callable[[AsyncEngine], Coroutine[Any, Any, T]]) -> T:
-    engine = create_engine(address)
-    try:
-        return await work(engine)
-    finally:
-        await engine.dispose()
-
-
-def _run(settings: Settings, work: Callable[[AsyncEngine], Coroutine[Any, Any, T]]) -> T:
-    with running_postgres(settings) as address:
-        return asyncio.run(_with_engine(address, work))
 
 
 @demo.callback()
@@ -112,7 +93,7 @@ def prepare(address: str) -> None:
         async with engine.begin() as connection:
             await load_register(connection)
 
-    asyncio.run(_with_engine(address, load))
+    asyncio.run(with_engine(address, load))
 
 
 @app.command()
@@ -206,7 +187,7 @@ def register(file: Path) -> None:
             return await load_register(connection, file)
 
     try:
-        console.print(_run(_settings(), load), "新增 / new")
+        console.print(run_with_engine(_settings(), load), "新增 / new")
     except InvalidRegister as error:
         console.print(f"{file}: {error}", style="red", highlight=False)
         raise typer.Exit(1) from error
@@ -216,62 +197,6 @@ def register(file: Path) -> None:
 def sealing_key() -> None:
     """新建封存个人信息的密钥 / make a key that seals personal fields."""
     console.print(new_key(), highlight=False, soft_wrap=True)
-
-
-@keys.command("create")
-def keys_create(
-    name: str,
-    division: Annotated[str, typer.Option(help="范围:12 位区划代码 / scope: a 12-digit code")],
-    right: Annotated[list[str], typer.Option(help=_RIGHTS)],
-    days: Annotated[int | None, typer.Option(help="有效天数 / valid for so many days")] = None,
-) -> None:
-    """新建密钥,仅显示一次 / make a key; it is shown this once."""
-    clock = Clock()
-    rights: list[Right] = [r for r in get_args(Right) if r in right]
-    try:
-        scope = DivisionCode(division)
-    except InvalidDivisionCode as error:
-        raise typer.BadParameter(str(error)) from error
-    if len(rights) != len(set(right)):
-        raise typer.BadParameter(_RIGHTS, param_hint="--right")
-
-    async def create(engine: AsyncEngine) -> str:
-        expires = clock.now() + timedelta(days=days) if days else None
-        async with engine.begin() as connection:
-            return await create_key(connection, clock, name=name, division=scope, rights=rights, expires_at=expires)
-
-    console.print(_run(_settings(), create), highlight=False, soft_wrap=True)
-
-
-@keys.command("list")
-def keys_list() -> None:
-    """列出密钥 / list the keys."""
-
-    async def read(engine: AsyncEngine) -> list[Any]:
-        async with engine.connect() as connection:
-            return list(await read_keys(connection))
-
-    table = Table("prefix", "name", "division", "rights", "created", "expires", "revoked")
-    for key in _run(_settings(), read):
-        times = (
-            f"{moment:%Y-%m-%d %H:%M}" if moment else ""
-            for moment in (key.created_at, key.expires_at, key.revoked_at)
-        )
-        table.add_row(key.prefix, key.name, key.division, " ".join(key.rights), *times)
-    console.print(table)
-
-
-@keys.command("revoke")
-def keys_revoke(prefix: str) -> None:
-    """吊销密钥 / take a key out of use."""
-
-    async def revoke(engine: AsyncEngine) -> bool:
-        async with engine.begin() as connection:
-            return await revoke_key(connection, Clock(), prefix)
-
-    done = _run(_settings(), revoke)
-    console.print("已吊销 / revoked" if done else "没有此密钥 / no such key")
-    raise typer.Exit(0 if done else 1)
 
 
 if __name__ == "__main__":

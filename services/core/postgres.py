@@ -1,11 +1,18 @@
 """The embedded PostgreSQL server, for a machine that has no other."""
 
+import asyncio
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.core.database import create_engine
 from services.core.settings import Settings
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -29,3 +36,18 @@ def running_postgres(settings: Settings) -> Iterator[str]:
         yield str(server.get_uri())
     finally:
         server.cleanup()
+
+
+async def with_engine(address: str, work: Callable[[AsyncEngine], Coroutine[Any, Any, T]]) -> T:
+    """Do some work with an engine of its own."""
+    engine = create_engine(address)
+    try:
+        return await work(engine)
+    finally:
+        await engine.dispose()
+
+
+def run_with_engine(settings: Settings, work: Callable[[AsyncEngine], Coroutine[Any, Any, T]]) -> T:
+    """Do some work against the database that is set, from a command."""
+    with running_postgres(settings) as address:
+        return asyncio.run(with_engine(address, work))
