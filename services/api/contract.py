@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from services.core.problems import MEDIA_TYPE, Problem, document
+from services.core.problems import MEDIA_TYPE, Problem, describe_problems, document
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -141,7 +141,7 @@ def _problems(when: _When) -> Responses:
 
 
 def describe(app: FastAPI) -> None:
-    """Have `app` say in its OpenAPI that /v1 wants a key."""
+    """Have `app` say in its OpenAPI that /v1 wants a key, and what a problem is."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -152,6 +152,7 @@ def describe(app: FastAPI) -> None:
                 if path.startswith("/v1/"):
                     for operation in methods.values():
                         operation.setdefault("security", [{"key": []}])
+            describe_problems(schema)
             app.openapi_schema = schema
         return app.openapi_schema
 

@@ -135,6 +135,69 @@ def problem_response(problem: Problem, language: str) -> Response:
     return Response(body, problem.status, dict(problem.headers), MEDIA_TYPE)
 
 
+_TEXT: Final = {
+    "type": "object",
+    "required": [*LANGUAGES],
+    "properties": {language: {"type": "string"} for language in LANGUAGES},
+}
+_ITEM: Final = {
+    "type": "object",
+    "required": ["code", "pointer", "text", "severity"],
+    "properties": {
+        "code": {"type": "string"},
+        "pointer": {"type": "string"},
+        "text": _TEXT,
+        "division": {"type": ["string", "null"]},
+        "field": {"type": ["string", "null"]},
+        "severity": {"type": "string", "enum": ["error", "warning"]},
+    },
+}
+_SCHEMA: Final = {
+    "type": "object",
+    "description": "RFC 9457",
+    "required": ["type", "title", "status", "detail", "code", "text"],
+    "properties": {
+        "type": {"type": "string", "pattern": "^urn:rorc:problem:"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "text": _TEXT,
+        "errors": {"type": "array", "items": _ITEM},
+    },
+}
+_ANYWHERE: Final = {
+    401: "unauthenticated", 403: "right_missing", 404: "not_found", 422: "parameter_invalid",
+    503: "database_unavailable",
+}  # fmt: skip
+_WITH_A_BODY: Final = {400: "not_json", 413: "body_too_large", 507: "storage_full"}
+
+
+def describe_problems(openapi: dict[str, Any]) -> None:
+    """Have an OpenAPI document say which problems each route under /v1 may answer, and what a problem is made of."""
+    schemas = openapi.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = _SCHEMA
+    for path, operations in openapi["paths"].items():
+        for operation in operations.values():
+            responses = operation["responses"]
+            if path.startswith("/v1/"):
+                _add_problems(responses, _ANYWHERE | (_WITH_A_BODY if "requestBody" in operation else {}))
+            for response in responses.values():
+                if MEDIA_TYPE in response.get("content", {}):
+                    response["content"][MEDIA_TYPE]["schema"] = {"$ref": "#/components/schemas/Problem"}
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+
+
+def _add_problems(responses: dict[str, Any], wanted: Mapping[int, str]) -> None:
+    """Those that the route does not tell itself; FastAPI's own 422 is never answered."""
+    for status, code in wanted.items():
+        told = responses.get(str(status), {})
+        if MEDIA_TYPE not in told.get("content", {}):
+            description = " ".join(text_of(code, {}).values())
+            responses[str(status)] = {"description": description, "content": {MEDIA_TYPE: {}}}
+
+
 def answer_problems(app: FastAPI) -> None:
     """Make `app` tell every failure as a problem, and none of its insides."""
 

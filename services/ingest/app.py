@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -13,7 +13,13 @@ from starlette.responses import Response
 from services.catalog.load import Catalog
 from services.core.accounts import KeyRing
 from services.core.clock import Clock
-from services.core.problems import SafeHeaders, answer_problems, language_of, problem_response
+from services.core.problems import (
+    SafeHeaders,
+    answer_problems,
+    describe_problems,
+    language_of,
+    problem_response,
+)  # fmt: skip
 from services.core.sealing import seal_of
 from services.core.settings import Settings
 from services.ingest import forms, readiness
@@ -59,7 +65,19 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
     app.add_middleware(SafeHeaders)
     answer_problems(app)
     _answer_without_database(app, engine)
+    _describe(app)
     return app
+
+
+def _describe(app: FastAPI) -> None:
+    told = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            describe_problems(told())
+        return told()
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _answer_without_database(app: FastAPI, engine: AsyncEngine) -> None:

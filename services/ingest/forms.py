@@ -1,6 +1,7 @@
 """GET /v1/forms: what can be reported, and the JSON Schema of each form."""
 
 from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -42,7 +43,18 @@ async def read_forms(request: Request, _: Viewer) -> Response:
     return Response(msgspec.json.encode({"forms": [asdict(form) for form in forms]}), media_type="application/json")
 
 
-@router.get("/{form}/schema.json", summary="报送内容的 JSON Schema / JSON Schema of a submission")
+_SCHEMA: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "JSON Schema 2020-12",
+        "content": {"application/schema+json": {"schema": {"type": "object"}}},
+    }
+}
+
+
+@router.get(
+    "/{form}/schema.json", summary="报送内容的 JSON Schema / JSON Schema of a submission",
+    responses=_SCHEMA, response_class=Response,
+)  # fmt: skip
 async def read_schema(form: str, request: Request, _: Viewer) -> Response:
     """跨字段校验不在其中,以报送时的检查为准。Checks across fields are beyond it: posting (or a dry run) tells."""
     catalog: Catalog = request.app.state.catalog

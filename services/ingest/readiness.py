@@ -11,13 +11,16 @@ from services.core.tables import REVISION
 router = APIRouter(tags=["health / 健康检查"])
 
 
-@router.get("/healthz", summary="存活 / Alive")
+@router.get("/healthz", summary="存活 / Alive", response_model=dict[str, str])
 async def read_health() -> Response:
     """The process answers."""
     return _answer(200, {"status": "ok"})
 
 
-@router.get("/readyz", summary="就绪 / Ready", responses={503: {"description": "尚未就绪 / not ready"}})
+@router.get(
+    "/readyz", summary="就绪 / Ready", response_model=dict[str, str],
+    responses={503: {"description": "尚未就绪 / not ready", "model": dict[str, str]}},
+)  # fmt: skip
 async def read_readiness(request: Request) -> Response:
     """200 when the database answers and its migrations are the newest; else 503 with what is missing."""
     try:

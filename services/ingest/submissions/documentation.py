@@ -128,11 +128,13 @@ _PROBLEMS: Final = {
     "not JSON, CSV or a workbook, or a malformed Idempotency-Key",
     401: "密钥缺失或无效 / no valid key",
     403: "无权报送,或区划不在范围之内 / no right to report, or outside the scope",
+    408: "发送过慢或中断 / too slow, or broken off",
     409: "被更正的次数不是最新,或同一请求正在处理 / stale base, or the same request is running",
     413: "请求体过大 / too large",
     415: "媒体类型不对 / wrong media type",
     422: "内容有误,errors 列出全部 / faults, all under `errors`",
     503: "数据库暂不可用,请稍后重试 / no database, try again later",
+    507: "存储空间已满,请稍后重试 / no space left, try again later",
 }
 RECEIVED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
