@@ -20,6 +20,7 @@ from dashboards.in_process import InProcessTransport
 from services.api.app import create_app as create_api
 from services.catalog.divisions import DivisionCode
 from services.catalog.load import Catalog
+from services.connections import patient
 from services.core.accounts import create_key
 from services.core.clock import Clock
 from services.core.database import create_engine
@@ -112,6 +113,7 @@ def serve_app(settings: Settings, app: ASGIApp) -> None:
     uvicorn.run(
         app, host=settings.host, port=settings.port, log_level="warning", access_log=False,
         timeout_graceful_shutdown=_CUT_AFTER_SECONDS, forwarded_allow_ips=settings.trusted_proxies,
+        http=patient(settings.body_timeout_seconds),
     )  # fmt: skip
 
 

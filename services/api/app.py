@@ -37,8 +37,9 @@ from services.api.villages.service import Stories
 from services.catalog.load import Catalog
 from services.core.accounts import KeyRing
 from services.core.clock import Clock
+from services.core.database import problem_of
 from services.core.people import People
-from services.core.problems import Problem, SafeHeaders, answer_problems, language_of, problem_response
+from services.core.problems import SafeHeaders, answer_problems, language_of, problem_response
 from services.core.settings import Settings
 from services.core.telemetry import log_of
 
@@ -113,5 +114,5 @@ async def _following(board: Board, follower: Follower) -> AsyncIterator[None]:
         await follower.end(task)
 
 
-async def _database_away(request: Request, _: Exception) -> Response:
-    return problem_response(Problem("database_unavailable"), language_of(request))
+async def _database_away(request: Request, error: Exception) -> Response:
+    return problem_response(problem_of(error), language_of(request))

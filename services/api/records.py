@@ -107,10 +107,10 @@ async def read_content(request: Request, kind: TypeAdapter[T], *, tagged: bool =
     """The body of a request; Problem with everything that is wrong. `tagged`: its `event` says which kind it is."""
     settings: Settings = request.app.state.settings
     try:
-        async with asyncio.timeout(settings.max_body_seconds):
+        async with asyncio.timeout(settings.body_timeout_seconds):
             body = await _read_body(request, settings.max_body_bytes)
     except TimeoutError as error:
-        raise Problem("body_too_slow", {"limit": f"{settings.max_body_seconds:g}"}) from error
+        raise Problem("body_too_slow", {"seconds": settings.body_timeout_seconds}) from error
     try:
         return kind.validate_json(body)
     except ValidationError as error:

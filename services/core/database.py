@@ -9,8 +9,12 @@ from psycopg.rows import TupleRow
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from services.core.problems import Problem
+
 SUBMISSIONS_CHANNEL: Final = "rorc_submissions"
 SNAPSHOTS_CHANNEL: Final = "rorc_snapshots"
+_SPACE_AGAIN_SECONDS: Final = "60"
+_BACK_AGAIN_SECONDS: Final = "5"
 
 
 def sqlalchemy_url(address: str) -> URL:
@@ -38,6 +42,13 @@ async def listening(address: str, *channels: str) -> AsyncIterator[psycopg.Async
         for channel in channels:
             await connection.execute(f"listen {channel}".encode())
         yield connection
+
+
+def problem_of(error: Exception) -> Problem:
+    """What a failure of the database is told as: `storage_full` when it has no space left, else that it is away."""
+    if isinstance(getattr(error, "orig", error), psycopg.errors.DiskFull):
+        return Problem("storage_full", headers={"Retry-After": _SPACE_AGAIN_SECONDS})
+    return Problem("database_unavailable", headers={"Retry-After": _BACK_AGAIN_SECONDS})
 
 
 def driver_of(connection: AsyncConnection) -> psycopg.AsyncConnection[TupleRow]:

@@ -16,7 +16,7 @@ import yaml
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -219,6 +219,10 @@ def answer_problems(app: FastAPI) -> None:
         where = ", ".join(item.pointer for item in items)
         return problem_response(Problem("parameter_invalid", {"where": where}, items), language_of(request))
 
+    async def left(request: Request, _: Exception) -> Response:
+        log_of("problems").warning("sender_went_away", path=request.url.path)
+        return problem_response(Problem("bad_request"), language_of(request))  # nobody hears it
+
     async def failed(request: Request, error: Exception) -> Response:
         log_of("problems").error("unexpected", path=request.url.path, exc_info=error)
         return problem_response(Problem("internal"), language_of(request))
@@ -226,4 +230,5 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(Problem, told)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, misused)
+    app.add_exception_handler(ClientDisconnect, left)
     app.add_exception_handler(Exception, failed)

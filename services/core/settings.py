@@ -29,10 +29,12 @@ class Settings(BaseSettings):
     )
     simulated: bool = Field(False, description="Whether figures are simulated; every page then says so.")
     max_body_bytes: int = Field(8 * 2**20, description="Largest submission that is read, in bytes.")
-    max_body_seconds: float = Field(120.0, description="Longest time that a body may take to arrive, in seconds.")
     trusted_proxies: str = Field(
         "127.0.0.1",
         description="Addresses of proxies, by commas, that are believed who asks and whether by https; * is all.",
+    )
+    body_timeout_seconds: float = Field(
+        30.0, description="How long a sender is waited for, in seconds; longer by a second for every 200 bytes."
     )
     refresh_debounce_ms: int = Field(
         40, description="How long analytics waits for more submissions, in milliseconds."

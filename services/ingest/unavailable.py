@@ -1,4 +1,4 @@
-"""A database that is away, told as a problem."""
+"""A database that is away, or full, told as a problem."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ import psycopg
 import sqlalchemy.exc
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.core import database
 from services.core.problems import Problem
 from services.core.telemetry import log_of
 
@@ -17,8 +18,9 @@ UNAVAILABLE: Final = (
 
 
 async def problem_of(error: Exception, engine: AsyncEngine) -> Problem:
-    """Problem `database_unavailable`; lost connections are thrown away, so that the next call works."""
-    log_of("ingest").warning("database_unavailable", error=str(error))
-    if isinstance(error, _LOST):
+    """What it is told as; lost connections are thrown away, so that the next call works."""
+    problem = database.problem_of(error)
+    log_of("ingest").warning(problem.code, error=str(error))
+    if problem.code == "database_unavailable" and isinstance(error, _LOST):
         await engine.dispose()
-    return Problem("database_unavailable", headers={"Retry-After": "5"})
+    return problem

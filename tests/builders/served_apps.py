@@ -10,13 +10,18 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.connections import patient
+
 _PATIENCE_SECONDS = 30.0
 
 
 @contextmanager
 def served(app: FastAPI, engine: AsyncEngine) -> Iterator[str]:
     """The address of an app while it is served; `engine` is its own, and closed in the end."""
-    config = uvicorn.Config(app, port=0, log_level="critical", access_log=False, timeout_graceful_shutdown=1)
+    protocol = patient(app.state.settings.body_timeout_seconds)
+    config = uvicorn.Config(
+        app, port=0, http=protocol, log_level="critical", access_log=False, timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
 
     async def serve() -> None:

@@ -80,11 +80,14 @@ def _known(receipts: list[Row], tags: list[str]) -> dict[str, list[Any]]:
     divisions = [VILLAGES[HILL][0], HILL, LAKE, EAST, CITY]
     return {
         "code": divisions, "division": divisions, "addressee": [HILL, EAST], "number": [1, 2],
-        "period": ["2022-02", "2022-01", "2022-Q1", "2022"], "from": ["2022-01"], "to": ["2022-02"],
+        "period": ["2022-02", "2022-04", "2022-Q1", "2022"], "from": ["2022-01"], "to": ["2022-02"],
         "metric": ["meeting_held_rate", "collective_income_to_date"], "form": ["meeting_day", "pledge"],
         "as_of": ["2022-04-01T09:00:00+08:00", "snapshot-000001"], "level": ["village", "township"],
         "submission": [receipt["id"] for receipt in receipts], "If-Match": tags,
-        "Idempotency-Key": ['"one"', '"two"', '"three"'], "cursor": [None],
+        "Idempotency-Key": ['"one"', '"two"', '"three"'], "cursor": [None], "due_on": ["2022-04-20"],
+        "starts_at": ["2022-04-10T14:00:00+08:00"],
+        "ends_at": ["2022-04-10T15:30:00+08:00"], "video_link": ["https://meet.example/1"], "subject": ["提醒"],
+        "text": ["请说明原因。"], "agenda": ["研究红牌"], "place": ["第二会议室"],
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from services.ingest.submissions.service import Intake, Sent
 from services.ingest.unavailable import UNAVAILABLE, problem_of
 
 NDJSON: Final = "application/x-ndjson"
-_UNDECIDED: Final = ("database_unavailable", "internal", "request_in_progress")
+_UNDECIDED: Final = ("database_unavailable", "storage_full", "internal", "request_in_progress")
 """What is refused with these may yet be taken when it is sent again."""
 
 
@@ -51,20 +51,29 @@ class Batch:
 async def results(
     intake: Intake, engine: AsyncEngine, batch: Batch, parts: AsyncIterable[bytes]
 ) -> AsyncIterator[bytes]:
-    """One result for each line, in order.
+    """One result for each line, in order; one more, for the line that did not come, if the sender is too slow.
 
     After a line that is left undecided none is tried: a correction must not overtake its report, only to be
     refused for good.
     """
     undecided: int | None = None
-    async for line in read_lines(parts, batch.largest_line):
-        if undecided is not None:
-            answer = _refused(Problem("line_not_tried", {"undecided": undecided}), batch.language)
-        else:
-            answer, is_decided = await _taken(intake, engine, batch, line)
-            undecided = None if is_decided else line.number
-        kind = _Taken if answer.status == 201 else _Refused
-        yield ENCODER.encode(kind(line.number, answer.status, msgspec.Raw(answer.body))) + b"\n"
+    number = 0
+    try:
+        async for line in read_lines(parts, batch.largest_line):
+            number = line.number
+            if undecided is not None:
+                answer = _refused(Problem("line_not_tried", {"undecided": undecided}), batch.language)
+            else:
+                answer, is_decided = await _taken(intake, engine, batch, line)
+                undecided = None if is_decided else number
+            yield _result(number, answer)
+    except Problem as problem:
+        yield _result(number + 1, _refused(problem, batch.language))
+
+
+def _result(number: int, answer: Answer) -> bytes:
+    kind = _Taken if answer.status == 201 else _Refused
+    return ENCODER.encode(kind(number, answer.status, msgspec.Raw(answer.body))) + b"\n"
 
 
 async def _taken(intake: Intake, engine: AsyncEngine, batch: Batch, line: Line) -> tuple[Answer, bool]:

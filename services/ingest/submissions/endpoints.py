@@ -13,7 +13,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from services.core.idempotency import Answer, idempotency_key_of
 from services.core.problems import Problem, language_of
 from services.core.settings import Settings
-from services.ingest.bodies import Kind, charset_of, kind_of, read_body
+from services.ingest.bodies import Kind, charset_of, kind_of, parts_in_time, read_body
 from services.ingest.caller import Reader, Reporter, Viewer
 from services.ingest.formats.from_csv import Announced, read_csv
 from services.ingest.formats.from_xlsx import read_xlsx
@@ -49,7 +49,7 @@ async def receive_submission(request: Request, reporter: Reporter, dry_run: DryR
     settings: Settings = request.app.state.settings
     if kind == "ndjson":
         return _results(request, Batch(reporter, language_of(request), settings.max_body_bytes, dry_run))
-    body = await read_body(request, settings.max_body_bytes, settings.max_body_seconds)
+    body = await read_body(request, settings.max_body_bytes, settings.body_timeout_seconds)
     sent = _sent(request, reporter, body, kind)
     if kind == "xlsx":
         sent = await _workbook(request, sent)
@@ -74,7 +74,8 @@ def _kind(request: Request) -> Kind | Problem:
 
 def _results(request: Request, batch: Batch) -> Response:
     state = request.app.state
-    found = results(state.intake, state.engine, batch, request.stream())
+    parts = parts_in_time(request, state.settings.body_timeout_seconds)
+    found = results(state.intake, state.engine, batch, parts)
     return ResultStream(found, {"X-Dry-Run": "true"} if batch.dry_run else {})
 
 

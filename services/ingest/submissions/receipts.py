@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -13,15 +13,22 @@ from services.core.database import SUBMISSIONS_CHANNEL
 from services.core.idempotency import Answer
 from services.ingest.submissions.checks import SoundReport
 from services.ingest.submissions.repository import PresentRevision, ReportKey, StoredRow
-from services.ingest.submissions.schemas import Receipt
+from services.ingest.submissions.schemas import Receipt, local
 
 ENCODER: Final = msgspec.json.Encoder()
+_NEXT: Final = timedelta(microseconds=1)
 _VALUES: Final = msgspec.json.Decoder(dict[str, object])
 
 
 def receipt_of(report: SoundReport, present: PresentRevision | None, received_at: datetime) -> Receipt:
-    """The receipt of a report that comes after `present`. The first revision decides whether it is on time."""
+    """The receipt of a report that comes after `present`. The first revision decides whether it is on time.
+
+    Where the clock has stepped back since, the moment is the next after that of `present`: by time too, the newest
+    revision stands last.
+    """
     on_time = received_at <= report.expected.on_time_until if present is None else present.on_time
+    if present is not None and received_at < present.received_at:
+        received_at = local(present.received_at) + _NEXT
     key = report.key
     return Receipt(
         uuid4(), key.form, key.period, key.division, 1 if present is None else present.revision + 1,
