@@ -67,14 +67,6 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit() and len(announced) < 20 and int(announced) > limit:
         raise Problem("body_too_large", {"limit": limit})
-    try:
-        async with asyncio.timeout(seconds):
-            return await _read(request, limit)
-    except TimeoutError as error:
-        raise Problem("body_too_slow", {"limit": f"{seconds:g}"}) from error
-
-
-async def _read(request: Request, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for part in parts_in_time(request, seconds):
