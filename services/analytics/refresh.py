@@ -23,7 +23,8 @@ from services.analytics.judge import Verdicts, judge
 from services.analytics.publish import clear, next_name, publish, restore
 from services.catalog.load import Catalog
 from services.core.clock import Clock
-from services.core.database import SNAPSHOTS_CHANNEL, connect
+from services.core.database import SNAPSHOTS_CHANNEL
+from services.core.scopes import connect_serving
 from services.core.sealing import seal_of
 from services.core.settings import Settings
 
@@ -57,7 +58,7 @@ class Refresher:
         """
         file = self.settings.working_file
         file.parent.mkdir(parents=True, exist_ok=True)
-        with connect(self.address) as connection:
+        with connect_serving(self.address) as connection:
             connection.execute("select pg_advisory_lock(%s)", [_LOCK])
             connection.commit()
             return self._refresh(connection, file, full=full, progress=progress)

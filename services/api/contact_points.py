@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import TypeAdapter
 from sqlalchemy import Row, func, insert, select, true, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.contract import COUNTY, TOWNSHIP, changed, taken, told_now
 from services.api.parameters import DivisionInPath, DivisionParameter, malformed
@@ -19,6 +19,7 @@ from services.catalog.divisions import DivisionCode, InvalidDivisionCode
 from services.core.accounts import Caller
 from services.core.clock import Clock
 from services.core.problems import Problem
+from services.core.scopes import answering
 from services.core.tables.orders import contact_point as points
 from services.core.tables.orders import contact_point_event as events
 
@@ -65,8 +66,7 @@ async def read_contact_points(
     request: Request, reader: Reader, division: DivisionParameter = None, past: Past = False
 ) -> Response:
     """联系点乡镇与联系岗位。 Contact townships and the posts that keep in touch with them."""
-    engine: AsyncEngine = request.app.state.engine
-    async with engine.connect() as connection:
+    async with answering(request, reader) as connection:
         prefix = await prefix_within(connection, reader, division)
         wanted = true() if past else points.c.until.is_(None)
         query = select(points).where(points.c.township.startswith(prefix), wanted)
@@ -81,10 +81,9 @@ async def read_contact_points(
 ))  # fmt: skip
 async def set_contact_point(request: Request, actor: Actor, code: DivisionInPath) -> Response:
     """设立联系点或更换联系岗位；原联系到新联系之日为止。 Set a contact; the one before ends when it begins."""
-    engine: AsyncEngine = request.app.state.engine
     clock: Clock = request.app.state.clock
     content = await read_content(request, _NEW)
-    async with engine.begin() as connection:
+    async with answering(request, actor) as connection:
         await keep_contact(connection, actor, code, content, clock)
         [found] = await _told(connection, [await _present(connection, code)])
     return told(request, found)
@@ -93,9 +92,8 @@ async def set_contact_point(request: Request, actor: Actor, code: DivisionInPath
 @router.delete("/{code}", response_model=ContactPoint, responses=changed(_POINT, 200))
 async def end_contact_point(request: Request, actor: Actor, code: DivisionInPath) -> Response:
     """自今日起不再是联系点。 From today on it is a contact point no more."""
-    engine: AsyncEngine = request.app.state.engine
     clock: Clock = request.app.state.clock
-    async with engine.begin() as connection:
+    async with answering(request, actor) as connection:
         await _require_above(connection, actor, code, clock.today())
         present = await _present(connection, code)
         if present is None:

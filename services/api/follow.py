@@ -17,6 +17,7 @@ from services.api.pending import Ledger
 from services.api.slices import DamagedSnapshot
 from services.api.snapshot import Snapshot, newest_snapshot
 from services.core.database import SNAPSHOTS_CHANNEL, SUBMISSIONS_CHANNEL, listening
+from services.core.scopes import serving
 from services.core.settings import Settings
 from services.core.telemetry import log_of
 
@@ -51,7 +52,7 @@ class Follower:
 
     async def _look(self) -> None:
         opened = await self._open_newest()
-        async with self._engine.connect() as connection:
+        async with serving(self._engine) as connection:
             async with self._reading_cards:
                 if opened is not None or await cards_version(connection) != self._cards.version:
                     self._cards = await read_open_cards(connection)
@@ -65,7 +66,7 @@ class Follower:
     async def count_pending(self) -> None:
         """Take in new submissions alone."""
         async with self._at_work:
-            async with self._engine.connect() as connection:
+            async with serving(self._engine) as connection:
                 await self._ledger.read_on(connection)
             self._publish()
 
@@ -73,7 +74,7 @@ class Follower:
         """Take in what was done with cards alone, so that whoever did it finds it done."""
         # What was done is done, also when the database goes away now; then `run` takes it in later.
         with suppress(*_UNREACHABLE):
-            async with self._reading_cards, self._engine.connect() as connection:
+            async with self._reading_cards, serving(self._engine) as connection:
                 self._cards = await read_open_cards(connection)
             self._publish()
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.catalog.divisions import DivisionCode, Level
 from services.core.clock import Clock
 from services.core.problems import Problem
+from services.core.scopes import serving
 from services.core.settings import Settings
 from services.core.tables.accounts import account, api_key
 
@@ -160,14 +161,14 @@ class KeyRing:
         prefix, _, secret = token.removeprefix("rorc_").partition("_")
         columns = (api_key, account.c.disabled_at, account.c.must_change_password)
         query = select(*columns).join(account, account.c.id == api_key.c.account_id, isouter=True)
-        async with self._engine.connect() as connection:
+        async with serving(self._engine) as connection:
             found = await connection.execute(query.where(api_key.c.prefix == prefix, api_key.c.revoked_at.is_(None)))
             row = found.one_or_none()
         now = self._clock.now()
         if row is None or not self._is_open(row, now) or not secrets.compare_digest(row.hash, _hash(secret)):
             raise _unauthenticated()
         if row.last_used_at is None or row.last_used_at + _USE_NOTED_EVERY <= now:
-            async with self._engine.begin() as connection:
+            async with serving(self._engine) as connection:
                 await connection.execute(update(api_key).where(api_key.c.id == row.id).values(last_used_at=now))
         return Caller(
             row.id, DivisionCode(row.division), frozenset(row.rights), row.account_id, row.role,

@@ -3,7 +3,6 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.answers import answer
 from services.api.cards import documentation, repository
@@ -22,6 +21,7 @@ from services.catalog.divisions import DivisionCode
 from services.catalog.periods import Period
 from services.core.clock import Clock
 from services.core.problems import Problem
+from services.core.scopes import answering
 
 router = APIRouter(prefix="/v1/cards", tags=["cards"])
 
@@ -74,7 +74,6 @@ async def read_cards(
 ) -> Response:
     """红黄牌，红牌在前，先到期者在前。 Cards: red before yellow, then those due soonest."""
     clock: Clock = request.app.state.clock
-    engine: AsyncEngine = request.app.state.engine
     today = clock.today()
     filters = Filters(
         prefix=DivisionCode(viewer.require(division).code).prefix,
@@ -86,7 +85,7 @@ async def read_cards(
         lifting=lifting,
     )
     after = _cursor(cursor)
-    async with engine.connect() as connection:
+    async with answering(request, viewer.caller) as connection:
         counts = await repository.count_open(connection, filters.prefix, today)
         rows = await repository.read_cards(connection, filters, after, limit + 1)
     behind = str(Cursor.after(rows[limit - 1])) if len(rows) > limit else None
@@ -108,8 +107,7 @@ def _cursor(text: str | None) -> Cursor | None:
 async def read_card(request: Request, viewer: Viewer, number: Number) -> Response:
     """一张牌的依据、经过与可办理的步骤。 One card with its evidence, its life, and the steps that may be taken."""
     clock: Clock = request.app.state.clock
-    engine: AsyncEngine = request.app.state.engine
-    async with engine.connect() as connection:
+    async with answering(request, viewer.caller) as connection:
         row = await repository.read_card(connection, number, viewer.caller.scope.prefix)
         if row is None:
             raise Problem("not_found")
@@ -138,11 +136,10 @@ async def read_card(request: Request, viewer: Viewer, number: Number) -> Respons
 async def post_event(request: Request, viewer: ActingViewer, number: Number, if_match: IfMatch = None) -> Response:
     """办理一张牌的下一步；须有“act”权限。 Take a card's next step; wants the right `act`."""
     clock: Clock = request.app.state.clock
-    engine: AsyncEngine = request.app.state.engine
     follower: Follower = request.app.state.follower
     seen, now = require_condition(if_match), clock.now()
     asked = await read_asked(request, now.date())
-    async with engine.begin() as connection:
+    async with answering(request, viewer.caller) as connection:
         row, event = await take_step(connection, viewer.caller, number, asked, if_match=seen, now=now)
     await follower.read_cards()
     taken = StepAnswer(

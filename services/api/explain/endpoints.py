@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.answers import answer
 from services.api.contract import told
@@ -14,9 +13,8 @@ from services.api.explain.schemas import ExplainAnswer, Improvements, Node
 from services.api.explain.tell import Telling, first_index, wanted_of
 from services.api.parameters import DivisionParameter, KnownMetrics, PeriodParameter, period_of
 from services.api.schemas import EvidenceSubmission
-from services.api.snapshot import Snapshot
 from services.api.tree import Division, DivisionTree
-from services.api.viewer import ViewerAsOf
+from services.api.viewer import ScopedViewer, ViewerAsOf
 from services.catalog.load import Catalog
 from services.catalog.periods import Period
 from services.catalog.sources import reports_behind
@@ -61,7 +59,7 @@ async def read_explanation(
             catalog_version=snapshot.catalog_version,
             rules_changed=snapshot.catalog_version != catalog.version,
             tree=tree,
-            improvements=await _advice(request.app.state.engine, snapshot, telling, tree, of_period),
+            improvements=await _advice(request, viewer, telling, tree, of_period),
             submissions=[_submission(row, snapshot.tree) for row in submissions],
             submission_count=submissions[0].found if submissions else 0,
         )
@@ -69,8 +67,9 @@ async def read_explanation(
 
 
 async def _advice(
-    engine: AsyncEngine, snapshot: Snapshot, telling: Telling, tree: Node, period: Period
+    request: Request, viewer: ScopedViewer, telling: Telling, tree: Node, period: Period
 ) -> Improvements:
+    snapshot = viewer.snapshot
     if snapshot.catalog_version != telling.catalog.version:
         return nothing_to_raise("rules_changed")
     index = first_index(tree, telling.catalog.indexes)
@@ -79,7 +78,8 @@ async def _advice(
     if not telling.is_formed_here(index):
         return nothing_to_raise("not_formed_here", index)
     reports = reports_with_standards(telling.catalog, index, period)
-    answers = await read_answers(snapshot, engine, telling.division.code, reports) if reports else {}
+    code = telling.division.code
+    answers = await read_answers(snapshot, request, viewer.caller, code, reports) if reports else {}
     return advise(telling.catalog, telling.facts, answers, index, period)
 
 

@@ -9,13 +9,15 @@ from typing import Any, Final, Protocol, TypeVar
 
 import duckdb
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
 
 from services.api.snapshot import Snapshot
 from services.api.tree import Division
+from services.core.accounts import Caller
 from services.core.database import driver_of
 from services.core.problems import Problem
 from services.core.queries import load_queries
+from services.core.scopes import answering
 
 _QUERIES: Final = load_queries("services.api.explain")
 _ANSWERS: Final = load_queries("services.api.explain", "records.sql")["answers"].encode()
@@ -218,13 +220,15 @@ async def read_submissions(
         raise Problem("snapshot_unexplained", {"snapshot": snapshot.name}) from error
 
 
-async def read_answers(snapshot: Snapshot, engine: AsyncEngine, division: str, reports: Collection[Key]) -> Answers:
+async def read_answers(
+    snapshot: Snapshot, request: Request, caller: Caller, division: str, reports: Collection[Key]
+) -> Answers:
     """What the reports that a snapshot rests on say of a division, which has one row in each."""
     rows = await read_submissions(snapshot, division, "", reports)
     by_id = {row.id: (row.form, row.period) for row in rows}
     if not by_id:
         return {}
-    async with engine.connect() as connection:
+    async with answering(request, caller) as connection:
         found = await driver_of(connection).execute(_ANSWERS, {"submissions": [*by_id], "division": division})
         return {by_id[number]: msgspec.json.decode(fields) for number, fields in await found.fetchall()}
 

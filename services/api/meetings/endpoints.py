@@ -5,7 +5,7 @@ from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import TypeAdapter
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.contract import changed, taken, told_now
 from services.api.meetings import repository
@@ -21,6 +21,7 @@ from services.api.register import prefix_within, read_names
 from services.api.viewer import Actor, Reader
 from services.core.clock import Clock
 from services.core.problems import Problem
+from services.core.scopes import answering
 
 router = APIRouter(prefix="/v1/meetings", tags=["meetings"])
 
@@ -63,12 +64,11 @@ async def read_meetings(
     """该区划及其以下召开或受邀的会议，最近的在前。 Meetings that a division or one below it holds or is invited
     to, the latest first.
     """
-    engine: AsyncEngine = request.app.state.engine
     kind = None if kind is None else chosen(kind, _KINDS, "query/kind")
     state = None if state is None else chosen(state, _STATES, "query/state")
     period = None if period is None else str(period_of(period))
     after = Cursor.parse(cursor)
-    async with engine.connect() as connection:
+    async with answering(request, reader) as connection:
         prefix = await prefix_within(connection, reader, division)
         filters = Filters(prefix=prefix, kind=kind, state=state, period=period)
         rows = await repository.read_meetings(connection, filters, after, limit + 1)
@@ -90,11 +90,10 @@ async def read_meetings(
 )
 async def plan_meeting(request: Request, actor: Actor) -> Response:
     """安排会议。 Plan a meeting."""
-    engine: AsyncEngine = request.app.state.engine
     clock: Clock = request.app.state.clock
     content = await read_content(request, _NEW_MEETING)
     at = clock.now()
-    async with engine.begin() as connection:
+    async with answering(request, actor) as connection:
         creation = Creation.of(request, connection, actor, content)
         before = await creation.answered()
         if before is not None:
@@ -108,9 +107,8 @@ async def plan_meeting(request: Request, actor: Actor) -> Response:
 @router.get(".ics", response_class=Response, responses=told_now(FEED, MEDIA_TYPE))
 async def read_feed(request: Request, reader: Reader, division: DivisionParameter = None) -> Response:
     """供日历订阅的会议（RFC 5545），自一年前起。 The meetings of a year back and all to come, for calendars."""
-    engine: AsyncEngine = request.app.state.engine
     clock: Clock = request.app.state.clock
-    async with engine.connect() as connection:
+    async with answering(request, reader) as connection:
         prefix = await prefix_within(connection, reader, division)
         filters = Filters(prefix=prefix, since=clock.now() - _IN_CALENDARS)
         rows = await repository.read_meetings(connection, filters)
@@ -120,9 +118,8 @@ async def read_feed(request: Request, reader: Reader, division: DivisionParamete
 @router.get("/{number}", response_model=MeetingAnswer, responses=told_now(ONE))
 async def read_meeting(request: Request, reader: Reader, number: Number) -> Response:
     """一次会议：议程、出席、纪要与后续事项。 One meeting: agenda, attendance, minutes, follow-ups."""
-    engine: AsyncEngine = request.app.state.engine
     clock: Clock = request.app.state.clock
-    async with engine.connect() as connection:
+    async with answering(request, reader) as connection:
         content, version = await _one(connection, number, reader.scope.prefix, clock.today())
     return told(request, content, version=version)
 
@@ -136,11 +133,10 @@ async def read_meeting(request: Request, reader: Reader, number: Number) -> Resp
 )
 async def take_step(request: Request, actor: Actor, number: Number) -> Response:
     """改期、记录召开情况、取消或办结后续事项。 Move it, tell how it went, cancel it, or close a follow-up."""
-    engine: AsyncEngine = request.app.state.engine
     clock: Clock = request.app.state.clock
     seen = Seen.of(request)
     step = await read_content(request, _STEP, tagged=True)
-    async with engine.begin() as connection:
+    async with answering(request, actor) as connection:
         await Desk(connection, actor, clock.now()).take(number, step, seen)
         content, version = await _one(connection, number, actor.scope.prefix, clock.today())
     found = told(request, content, version=version)

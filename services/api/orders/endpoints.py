@@ -5,7 +5,7 @@ from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import TypeAdapter
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.contract import changed, taken, told_now
 from services.api.orders import repository
@@ -20,6 +20,7 @@ from services.api.register import prefix_within, read_names
 from services.api.viewer import Actor, Reader
 from services.core.clock import Clock
 from services.core.problems import Problem
+from services.core.scopes import answering
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
@@ -61,13 +62,12 @@ async def read_orders(
     """发往该区划及其以下的督办，待答复者在前，先到期者在前。 Orders to a division or below it: those that await
     a reply first, then those due soonest.
     """
-    engine: AsyncEngine = request.app.state.engine
     clock: Clock = request.app.state.clock
     kind = None if kind is None else chosen(kind, _KINDS, "query/kind")
     state = None if state is None else chosen(state, _STATES, "query/state")
     after = Cursor.parse(cursor)
     today = clock.today()
-    async with engine.connect() as connection:
+    async with answering(request, reader) as connection:
         prefix = await prefix_within(connection, reader, division)
         filters = Filters(prefix=prefix, today=today, kind=kind, state=state, overdue=overdue)
         counts = await repository.count_open(connection, prefix, today)
@@ -89,11 +89,10 @@ async def read_orders(
 )
 async def issue_order(request: Request, actor: Actor) -> Response:
     """发出督办单、提醒函或实地督查。 Issue an order, a reminder letter or a site inspection."""
-    engine: AsyncEngine = request.app.state.engine
     clock: Clock = request.app.state.clock
     content = await read_content(request, _NEW_ORDER)
     at = clock.now()
-    async with engine.begin() as connection:
+    async with answering(request, actor) as connection:
         creation = Creation.of(request, connection, actor, content)
         before = await creation.answered()
         if before is not None:
@@ -106,9 +105,8 @@ async def issue_order(request: Request, actor: Actor) -> Response:
 @router.get("/{number}", response_model=OrderAnswer, responses=told_now(ONE))
 async def read_order(request: Request, reader: Reader, number: Number) -> Response:
     """一份督办及其办理经过。 One order with its life."""
-    engine: AsyncEngine = request.app.state.engine
     clock: Clock = request.app.state.clock
-    async with engine.connect() as connection:
+    async with answering(request, reader) as connection:
         content, version = await _one(connection, number, reader.scope.prefix, clock.today())
     return told(request, content, version=version)
 
@@ -122,11 +120,10 @@ async def read_order(request: Request, reader: Reader, number: Number) -> Respon
 )
 async def take_step(request: Request, actor: Actor, number: Number) -> Response:
     """答复、退回、办结或撤回。 Reply, return, close or withdraw."""
-    engine: AsyncEngine = request.app.state.engine
     clock: Clock = request.app.state.clock
     seen = Seen.of(request)
     step = await read_content(request, _STEP, tagged=True)
-    async with engine.begin() as connection:
+    async with answering(request, actor) as connection:
         await Desk(connection, actor, clock.now()).take(number, step, seen)
         content, version = await _one(connection, number, actor.scope.prefix, clock.today())
     found = told(request, content, version=version)

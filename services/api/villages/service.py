@@ -28,6 +28,7 @@ from services.catalog.divisions import DivisionCode
 from services.catalog.load import Catalog
 from services.catalog.periods import Period
 from services.core.database import driver_of
+from services.core.scopes import acting
 
 _FOLLOWED: Final = (STAR_RATING, RECTIFICATION)
 """Forms whose earlier reports belong to the story, too."""
@@ -50,7 +51,7 @@ class Stories:
         township = village.parent or village.code
         may_see_township = viewer.caller.may_see(DivisionCode(township))
         place = Place(village.code, township)
-        async with self.engine.connect() as connection:
+        async with acting(self.engine, viewer.caller) as connection:
             driver = driver_of(connection)
             rows = await repository.read_reports(driver, place, due | followed)
             told = self._to_be_read(rows)

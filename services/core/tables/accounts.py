@@ -1,4 +1,6 @@
-"""Who may: people's accounts, and the keys of machines and of people's sessions. Secrets are kept as hashes."""
+"""Who may: people's accounts, and the keys of machines and of people's sessions. Secrets are kept as hashes. Who did
+what: the audit log, which the database writes by itself.
+"""
 
 from sqlalchemy import (
     ARRAY,
@@ -16,6 +18,7 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.core.tables.base import metadata
 
@@ -68,4 +71,26 @@ api_key = Table(
     CheckConstraint("(kind = 'session') = (account_id is not null)", name="session_has_an_account"),
     CheckConstraint(f"role in ({_ROLES})", name="role_is_known"),
     Index("ix_api_key_account_id", "account_id"),
+)
+
+audit_event = Table(
+    "audit_event",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False, comment="from 1, without a gap"),
+    Column("at", DateTime(timezone=True), nullable=False, comment="by the clock of the database"),
+    Column("key_id", BigInteger, comment="whose key or session acted; null for the services themselves"),
+    Column("account_id", BigInteger, comment="whose session it was, or who tried to sign in"),
+    Column("action", Text, nullable=False),
+    Column("kind", Text, nullable=False, comment="what was acted upon: a table, or a kind of read"),
+    Column("subject", Text, comment="its number there"),
+    Column("division", Text, comment="where it lies; null is seen from the city and above"),
+    Column("origin", Text, nullable=False, comment="the address it came from, or the database's user"),
+    Column("before", JSONB, comment="of what changed"),
+    Column("after", JSONB),
+    Column("previous_hash", LargeBinary, nullable=False, unique=True),
+    Column("hash", LargeBinary, nullable=False, comment="SHA-256 of the one before and of this event"),
+    Index("ix_audit_event_division", "division", "id", postgresql_ops={"division": "text_pattern_ops"}),
+    Index("ix_audit_event_kind", "kind", "subject"),
+    Index("ix_audit_event_key_id", "key_id", "id"),
+    Index("ix_audit_event_account_id", "account_id", "id"),
 )

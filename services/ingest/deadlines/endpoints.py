@@ -52,6 +52,6 @@ async def read_calendar(
     if state is not None and not set(state) <= set(listing.STATES):
         raise Problem("parameter_invalid", {"where": "state"})
     filters = listing.Filters(asked_scope(reader, division), form, period, state, limit, cursor)
-    app = request.app.state
-    page = await listing.read_calendar(app.engine, app.clock, listing.Titles(app.catalog), filters)
+    titles = listing.Titles(request.app.state.catalog)
+    page = await listing.read_calendar(request, reader, titles, filters)
     return Response(_ENCODER.encode(page), headers=link_headers(request, page.next), media_type="application/json")

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, get_args
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
 
 from services.catalog.divisions import DivisionCode
 from services.catalog.load import Catalog
 from services.catalog.periods import Period
+from services.core.accounts import Caller
 from services.core.clock import TIME_ZONE, Clock
 from services.core.database import driver_of
 from services.core.queries import load_queries
+from services.core.scopes import answering
 from services.ingest.deadlines.schemas import CalendarItem, CalendarPage, CalendarState, DivisionName
 from services.ingest.parameters import cursor_invalid, cursor_of, place_of, storable
 
@@ -44,15 +46,16 @@ class Titles:
         return {"zh": form, "en": form} if known is None else known.title.model_dump(include={"zh", "en"})
 
 
-async def read_calendar(engine: AsyncEngine, clock: Clock, titles: Titles, filters: Filters) -> CalendarPage:
+async def read_calendar(request: Request, reader: Caller, titles: Titles, filters: Filters) -> CalendarPage:
     """One page of the calendar and the cursor of the next."""
+    clock: Clock = request.app.state.clock
     now = clock.now()
     values = {
         **reporter_filter(filters.scope), "form": storable(filters.form), "period": storable(filters.period),
         "states": None if filters.states is None else list(filters.states), "now": now,
         "limit": filters.limit + 1, **_after(filters.cursor),
     }  # fmt: skip
-    async with engine.connect() as connection, connection.begin():
+    async with answering(request, reader) as connection:
         rows = await (await driver_of(connection).execute(_QUERIES["calendar"], values)).fetchall()
     items = [_item(row, titles, now.date()) for row in rows[: filters.limit]]
     if len(rows) <= filters.limit:

@@ -17,6 +17,7 @@ from services.catalog.schema import Form
 from services.core.clock import TIME_ZONE, Clock
 from services.core.database import SUBMISSIONS_CHANNEL, driver_of
 from services.core.queries import load_queries
+from services.core.scopes import beyond_scope, serving
 from services.core.telemetry import log_of
 
 _QUERIES: Final = {name: text.encode() for name, text in load_queries("services.ingest.deadlines").items()}
@@ -53,7 +54,8 @@ async def open_period(driver: AsyncConnection[TupleRow], clock: Clock, form: For
         "closes_at": deadlines.closes_at, "channel": SUBMISSIONS_CHANNEL,
     }  # fmt: skip
     reporters = "counties" if form.grain == "county" else "townships"
-    opened = (await driver.execute(_QUERIES[f"open_period_for_{reporters}"], values)).rowcount
+    async with beyond_scope(driver):  # whoever reports first opens it for all
+        opened = (await driver.execute(_QUERIES[f"open_period_for_{reporters}"], values)).rowcount
     if opened:
         await driver.execute(_QUERIES["announce_period"], values)
     return opened
@@ -66,7 +68,7 @@ async def open_present_periods(engine: AsyncEngine, clock: Clock, forms: Iterabl
     """
     opened = 0
     for form in forms:
-        async with engine.begin() as connection:
+        async with serving(engine) as connection:
             driver = driver_of(connection)
             row = await (await driver.execute(_QUERIES["last_opened_period"], {"form": form.form})).fetchone()
             for period in _to_open(Period.containing(clock.today(), form.periodicity), row[0] if row else None):

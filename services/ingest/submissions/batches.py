@@ -46,6 +46,7 @@ class Batch:
     language: str
     largest_line: int
     dry_run: bool
+    origin: str | None = None
 
 
 async def results(
@@ -98,7 +99,7 @@ def _sent(batch: Batch, body: bytes) -> Sent:
         key = idempotency_key_in(key_of(body))
     except Problem as problem:
         refusal = problem
-    return Sent(batch.caller, body, NDJSON, key, batch.language, refusal, _read)
+    return Sent(batch.caller, body, NDJSON, key, batch.language, refusal, _read, batch.origin)
 
 
 def _read(body: bytes) -> tuple[Envelope, list[ProblemItem]]:

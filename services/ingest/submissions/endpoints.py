@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.core.idempotency import Answer, idempotency_key_of
 from services.core.problems import Problem, language_of
+from services.core.scopes import origin_of
 from services.core.settings import Settings
 from services.ingest.bodies import Kind, charset_of, kind_of, parts_in_time, read_body
 from services.ingest.caller import Reader, Reporter, Viewer
@@ -48,7 +49,7 @@ async def receive_submission(request: Request, reporter: Reporter, dry_run: DryR
     kind = _kind(request)
     settings: Settings = request.app.state.settings
     if kind == "ndjson":
-        return _results(request, Batch(reporter, language_of(request), settings.max_body_bytes, dry_run))
+        return _results(request, Batch(reporter, language_of(request), settings.max_body_bytes, dry_run, origin_of(request)))
     body = await read_body(request, settings.max_body_bytes, settings.body_timeout_seconds)
     sent = _sent(request, reporter, body, kind)
     if kind == "xlsx":
@@ -86,7 +87,10 @@ def _sent(request: Request, reporter: Reporter, body: bytes, kind: Kind | Proble
             key = idempotency_key_of(request)
         except Problem as problem:
             refusal = problem
-    sent = Sent(reporter, body, request.headers.get("content-type", ""), key, language_of(request), refusal)
+    sent = Sent(
+        reporter, body, request.headers.get("content-type", ""), key, language_of(request), refusal,
+        origin=origin_of(request),
+    )  # fmt: skip
     return _table(request, sent) if kind in ("csv", "xlsx") else sent
 
 
@@ -129,14 +133,14 @@ class _Created(msgspec.Struct):
 @router.get("/{submission}", summary="一份报送 / One submission", response_model=Submission)
 async def read_submission(submission: Receipt, request: Request, viewer: Viewer) -> Response:
     """回执及其各次更正;范围之外同样返回 404。The receipt and all revisions; 404 outside the scope."""
-    found = await listing.read_one(request.app.state.engine, viewer, submission)
+    found = await listing.read_one(request, viewer, submission)
     return Response(ENCODER.encode(found), media_type="application/json")
 
 
 @router.get("/{submission}/rows", summary="一份报送的数据行 / Rows of a submission", response_model=Rows)
 async def read_rows(submission: Receipt, request: Request, reader: Reader) -> Response:
     """按报送次序;村级密钥只见本村的行。In the order of the report; a village's key sees its own rows."""
-    found = await reading.read_rows(request.app.state.engine, reader, submission)
+    found = await reading.read_rows(request, reader, submission)
     return Response(ENCODER.encode(found), media_type="application/json")
 
 
@@ -153,5 +157,5 @@ async def read_submissions(
 ) -> Response:
     """密钥范围内的回执,最近收到的在前。Receipts within the key's scope, the last received first."""
     filters = listing.Filters(form, period, division, limit, cursor)
-    page = await listing.read_page(request.app.state.engine, viewer, filters)
+    page = await listing.read_page(request, viewer, filters)
     return Response(ENCODER.encode(page), headers=link_headers(request, page.next), media_type="application/json")

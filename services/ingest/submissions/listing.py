@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
 
 from services.core.accounts import Caller
 from services.core.database import driver_of
 from services.core.problems import Problem
+from services.core.scopes import answering
 from services.ingest.parameters import asked_scope, cursor_invalid, cursor_of, place_of, storable
 from services.ingest.submissions import repository
 from services.ingest.submissions.schemas import Page, Submission
@@ -25,16 +26,16 @@ class Filters:
     cursor: str | None
 
 
-async def read_one(engine: AsyncEngine, viewer: Caller, submission: UUID) -> Submission:
+async def read_one(request: Request, viewer: Caller, submission: UUID) -> Submission:
     """One submission; Problem `not_found` when it is absent or outside the scope."""
-    async with engine.connect() as connection, connection.begin():
+    async with answering(request, viewer) as connection:
         found = await repository.read_submission(driver_of(connection), submission, prefix=viewer.scope.prefix)
     if found is None:
         raise Problem("not_found")
     return found
 
 
-async def read_page(engine: AsyncEngine, viewer: Caller, filters: Filters) -> Page:
+async def read_page(request: Request, viewer: Caller, filters: Filters) -> Page:
     """One page of receipts and the cursor of the next."""
     before, before_id = _position(filters.cursor)
     values = {
@@ -42,7 +43,7 @@ async def read_page(engine: AsyncEngine, viewer: Caller, filters: Filters) -> Pa
         "prefix": asked_scope(viewer, filters.division).prefix,
         "before": before, "before_id": before_id, "limit": filters.limit + 1,
     }  # fmt: skip
-    async with engine.connect() as connection, connection.begin():
+    async with answering(request, viewer) as connection:
         receipts = await repository.read_received(driver_of(connection), values)
     if len(receipts) <= filters.limit:
         return Page(receipts, None)

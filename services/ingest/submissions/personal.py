@@ -1,6 +1,6 @@
 """The personal fields of rows: kept sealed and apart from the others, so that what reads rows does not see them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -29,10 +29,10 @@ class PersonalFields:
     def _seal(self) -> Seal:
         return seal_of(self._settings)
 
-    def closed(self, form: str, rows: Iterable[StoredRow]) -> Iterable[StoredRow]:
+    def closed(self, form: str, rows: Sequence[StoredRow]) -> Sequence[StoredRow]:
         """The rows as they are kept: without personal fields, and these sealed."""
         names = self._names[form]
-        return (self._closed(form, row, names) for row in rows) if names else rows
+        return [self._closed(form, row, names) for row in rows] if names else rows
 
     def opened(self, form: str, rows: Iterable[StoredRow]) -> Iterator[StoredRow]:
         """The rows as they were reported."""

@@ -33,8 +33,12 @@ values (
 on conflict (form, period, division, revision) do nothing
 returning pg_notify(%(channel)s, form || ' ' || period)
 
--- name: copy_rows
-copy submission_row (submission_id, number, division, nil, fields, sealed) from stdin (null '')
+-- name: insert_rows
+-- The rows of a submission, numbered from 1.
+insert into submission_row (submission_id, number, division, nil, fields, sealed)
+select %(id)s, number, division, nil, fields::jsonb, sealed
+from unnest(%(divisions)s::text[], %(nils)s::boolean[], %(fields)s::text[], %(sealed)s::bytea[]) with ordinality
+    as sent (division, nil, fields, sealed, number)
 
 -- name: registered
 -- Which of these codes are in the register, at any time.

@@ -5,11 +5,12 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
 
 from services.core.accounts import Caller
 from services.core.database import driver_of
 from services.core.problems import Problem
+from services.core.scopes import answering
 from services.ingest.submissions import repository
 from services.ingest.submissions.repository import Driver, Reported, StoredRow
 from services.ingest.submissions.schemas import ReportedRow, Rows
@@ -17,9 +18,9 @@ from services.ingest.submissions.schemas import ReportedRow, Rows
 _FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-async def read_rows(engine: AsyncEngine, viewer: Caller, submission: UUID) -> Rows:
+async def read_rows(request: Request, viewer: Caller, submission: UUID) -> Rows:
     """The rows of one submission; Problem `not_found` when it is absent or outside the scope."""
-    async with engine.connect() as connection, connection.begin():
+    async with answering(request, viewer) as connection:
         driver = driver_of(connection)
         reported = await require_reported(driver, viewer, submission)
         rows = await repository.read_rows(driver, submission, prefix=viewer.scope.prefix)

@@ -18,6 +18,7 @@ from services.core.clock import Clock
 from services.core.database import driver_of
 from services.core.idempotency import Answer, RequestMark, given_before, keep_answer
 from services.core.problems import MEDIA_TYPE, Problem, ProblemItem, document
+from services.core.scopes import acting
 from services.core.settings import Settings
 from services.core.telemetry import log_of
 from services.ingest import quarantine
@@ -49,6 +50,7 @@ class Sent:
     language: str
     refusal: Problem | None = None
     read: Callable[[bytes], tuple[Envelope, list[ProblemItem]]] = read_envelope
+    origin: str | None = None
 
     @cached_property
     def mark(self) -> RequestMark | None:
@@ -88,14 +90,13 @@ class Intake:
         try:
             async with (
                 asyncio.timeout(_PATIENCE_SECONDS),
-                self._engine.connect() as connection,
-                connection.begin() as transaction,
+                acting(self._engine, sent.caller, sent.origin) as connection,
             ):
                 driver = driver_of(connection)
                 received_at = self._clock.now()
                 outcome = await self._decide(driver, sent, received_at)
                 if dry_run:
-                    await transaction.rollback()
+                    await connection.rollback()
                 else:
                     await _record(driver, sent, outcome, received_at)
         except (psycopg.Error, SQLAlchemyError) as error:
@@ -130,7 +131,7 @@ class Intake:
                 report, receipt, catalog_version=self._catalog_version, key_id=sent.caller.key_id
             )
             if await repository.insert_submission(driver, values):
-                await repository.copy_rows(driver, receipt.id, self._personal.closed(receipt.form, report.rows))
+                await repository.insert_rows(driver, receipt.id, self._personal.closed(receipt.form, report.rows))
                 return receipt
             # Somebody else's revision came between: seen now, it makes the base stale.
             present = await repository.read_present(driver, report.key)
