@@ -49,7 +49,8 @@ async def receive_submission(request: Request, reporter: Reporter, dry_run: DryR
     kind = _kind(request)
     settings: Settings = request.app.state.settings
     if kind == "ndjson":
-        return _results(request, Batch(reporter, language_of(request), settings.max_body_bytes, dry_run, origin_of(request)))
+        batch = Batch(reporter, language_of(request), settings.max_body_bytes, dry_run, origin_of(request))
+        return _results(request, batch)
     body = await read_body(request, settings.max_body_bytes, settings.body_timeout_seconds)
     sent = _sent(request, reporter, body, kind)
     if kind == "xlsx":
