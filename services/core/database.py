@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from services.core.problems import Problem
 
 SUBMISSIONS_CHANNEL: Final = "rorc_submissions"
+REMINDERS_CHANNEL: Final = "rorc_reminders"
 SNAPSHOTS_CHANNEL: Final = "rorc_snapshots"
 _SPACE_AGAIN_SECONDS: Final = "60"
 _BACK_AGAIN_SECONDS: Final = "5"

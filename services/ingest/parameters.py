@@ -1,12 +1,14 @@
 """Parameters that several lists take: whose they are, and from where on a page goes."""
 
 import base64
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import Query, Request
 
 from services.catalog.divisions import DivisionCode, InvalidDivisionCode
 from services.core.accounts import Caller
+from services.core.clock import TIME_ZONE
 from services.core.problems import Problem
 from services.ingest.faults import printable
 
@@ -61,6 +63,15 @@ def number_of(cursor: str | None) -> int | None:
     if not (number.isascii() and number.isdigit()) or len(number) > 19 or int(number) > _LARGEST_ID:
         raise cursor_invalid()
     return int(number)
+
+
+def moment_of(text: str | None, where: str) -> datetime | None:
+    """A day or a moment, in Asia/Shanghai without an offset; Problem `parameter_invalid` for anything else."""
+    try:
+        moment = None if text is None else datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        raise Problem("parameter_invalid", {"where": where}) from None
+    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=TIME_ZONE)
 
 
 def cursor_invalid() -> Problem:

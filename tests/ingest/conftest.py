@@ -15,6 +15,7 @@ from services.core.clock import SteppedClock
 from services.core.database import create_engine
 from services.core.settings import Settings
 from services.ingest.app import create_app
+from tests.builders.desks import Desks
 from tests.builders.keys import a_key
 from tests.builders.moments import at
 
@@ -74,3 +75,9 @@ class Stored:
 
     def count(self, table: str) -> int:
         return int(self.read(f"select count(*) from {table}")[0][0])
+
+
+@pytest.fixture
+def desks(client: httpx.AsyncClient, engine: AsyncEngine, clock: SteppedClock) -> Desks:
+    """HTTP in the name of any division."""
+    return Desks(client, engine, clock)

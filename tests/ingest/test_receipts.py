@@ -21,7 +21,8 @@ async def test_a_sound_report_is_acknowledged_with_a_receipt(desk):
     assert UUID(receipt.pop("id")) and receipt.pop("content_hash").startswith("sha256:")
     assert receipt == {
         "form": "trial_visit", "period": "2021-10", "division": TOWNSHIP, "revision": 1, "rows": 3,
-        "received_at": "2021-11-05T09:00:00+08:00", "on_time": True, "warnings": [],
+        "received_at": "2021-11-05T09:00:00+08:00", "on_time": True, "state": "received", "warnings": [],
+        "notice": None,
     }  # fmt: skip
 
 

@@ -1,14 +1,21 @@
-"""GET /v1/calendar: what is due, by when, and how far it is."""
+"""GET /v1/calendar: what is due, by when, how far it is; reopenings and reminders."""
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
+from services.core.database import driver_of
+from services.core.idempotency import Driver
 from services.core.problems import Problem
-from services.ingest.caller import Reader
-from services.ingest.deadlines import listing
-from services.ingest.deadlines.schemas import CalendarPage
+from services.ingest.acting import mark_of, once
+from services.ingest.caller import Actor, Reader
+from services.ingest.contents import read_content
+from services.ingest.deadlines import documentation, grants, listing, reminders
+from services.ingest.deadlines.listing import reporter_filter
+from services.ingest.deadlines.schemas import CalendarPage, ReminderPage, ReopeningPage
+from services.ingest.deadlines.titles import Titles
 from services.ingest.parameters import (
     Cursor,
     DivisionFilter,
@@ -16,13 +23,21 @@ from services.ingest.parameters import (
     Limit,
     PeriodFilter,
     asked_scope,
+    cursor_of,
     link_headers,
+    moment_of,
+    number_of,
+    storable,
 )
 
 router = APIRouter(prefix="/v1/calendar", tags=["calendar / 报送日历"])
 
 _ENCODER = msgspec.json.Encoder()
 
+Since = Annotated[
+    str | None,
+    Query(description="自该日或该时刻起 / from this day or moment on", examples=["2021-12-01"]),
+]
 StateFilter = Annotated[
     list[str] | None,
     Query(
@@ -52,6 +67,82 @@ async def read_calendar(
     if state is not None and not set(state) <= set(listing.STATES):
         raise Problem("parameter_invalid", {"where": "state"})
     filters = listing.Filters(asked_scope(reader, division), form, period, state, limit, cursor)
-    titles = listing.Titles(request.app.state.catalog)
-    page = await listing.read_calendar(request, reader, titles, filters)
-    return Response(_ENCODER.encode(page), headers=link_headers(request, page.next), media_type="application/json")
+    app = request.app.state
+    page = await listing.read_calendar(app.engine, app.clock, Titles(app.catalog), filters)
+    return _told(request, page, page.next)
+
+
+@router.get("/reopenings", summary="重新开放 / Reopenings", response_model=ReopeningPage)
+async def read_reopenings(
+    request: Request,
+    reader: Reader,
+    *,
+    division: DivisionFilter = None,
+    form: FormFilter = None,
+    period: PeriodFilter = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """何期为何单位重新开放,至何时,理由为何;最近的在前。Which period is open again for whom, why, until when."""
+    values = {
+        "prefix": asked_scope(reader, division).prefix, "form": storable(form), "period": storable(period),
+        "before": number_of(cursor), "limit": limit + 1,
+    }  # fmt: skip
+    app = request.app.state
+    async with app.engine.connect() as connection, connection.begin():
+        found = await grants.read_reopenings(driver_of(connection), values, Titles(app.catalog))
+    behind = cursor_of(found[limit - 1].id) if len(found) > limit else None
+    return _told(request, ReopeningPage(found[:limit], behind), behind)
+
+
+@router.post(
+    "/reopenings", status_code=201, summary="重新开放一期 / Reopen a period",
+    responses=documentation.REOPENED, openapi_extra=documentation.REOPENING,
+)  # fmt: skip
+async def post_reopening(request: Request, actor: Actor) -> Response:
+    """由报送单位的上级办理;到期之前可报送、可更正已定稿的报表,是否按时不因此改变。
+
+    For a level above the reporter. Until it ends reports are taken, and what is final may be corrected; whether a
+    report is on time is not changed by it.
+    """
+    content, body = await read_content(request, grants.MEMBERS)
+    app = request.app.state
+    now: datetime = app.clock.now()
+    asked = grants.read_asked(content, now)
+
+    async def act(driver: Driver) -> bytes:
+        number = await grants.grant(driver, actor, asked, now)
+        values = {
+            "prefix": actor.scope.prefix, "form": None, "period": None, "before": number + 1, "limit": 1,
+        }  # fmt: skip
+        [made] = await grants.read_reopenings(driver, values, Titles(app.catalog))
+        return _ENCODER.encode(made)
+
+    answered = await once(app.engine, mark_of(request, actor, body), now, act)
+    return Response(answered, 201, media_type="application/json")
+
+
+@router.get("/reminders", summary="提醒 / Reminders", response_model=ReminderPage)
+async def read_reminders(
+    request: Request,
+    reader: Reader,
+    *,
+    division: DivisionFilter = None,
+    since: Since = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """到期前三天、前一天、当天和逾期的提醒,最近的在前。Reminders of what is due or late, the last first."""
+    values = {
+        **reporter_filter(asked_scope(reader, division)), "since": moment_of(since, "since"),
+        "before": number_of(cursor), "limit": limit + 1,
+    }  # fmt: skip
+    app = request.app.state
+    async with app.engine.connect() as connection, connection.begin():
+        found = await reminders.read_reminders(driver_of(connection), values, Titles(app.catalog))
+    behind = cursor_of(found[limit - 1].id) if len(found) > limit else None
+    return _told(request, ReminderPage(found[:limit], behind), behind)
+
+
+def _told(request: Request, page: object, behind: str | None) -> Response:
+    return Response(_ENCODER.encode(page), headers=link_headers(request, behind), media_type="application/json")

@@ -1,6 +1,6 @@
 """The calendar as a caller sees it: what is due, and how far it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, get_args
@@ -8,7 +8,6 @@ from typing import Any, Final, get_args
 from starlette.requests import Request
 
 from services.catalog.divisions import DivisionCode
-from services.catalog.load import Catalog
 from services.catalog.periods import Period
 from services.core.accounts import Caller
 from services.core.clock import TIME_ZONE, Clock
@@ -16,6 +15,7 @@ from services.core.database import driver_of
 from services.core.queries import load_queries
 from services.core.scopes import answering
 from services.ingest.deadlines.schemas import CalendarItem, CalendarPage, CalendarState, DivisionName
+from services.ingest.deadlines.titles import Titles
 from services.ingest.parameters import cursor_invalid, cursor_of, place_of, storable
 
 _QUERIES: Final = {name: text.encode() for name, text in load_queries("services.ingest.deadlines").items()}
@@ -34,19 +34,7 @@ class Filters:
     cursor: str | None
 
 
-class Titles:
-    """Names of forms; one that the catalog no longer has is called by its code."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
-
-    def of(self, form: str) -> Mapping[str, str]:
-        """The title in both languages."""
-        known = self._catalog.forms.get(form)
-        return {"zh": form, "en": form} if known is None else known.title.model_dump(include={"zh", "en"})
-
-
-async def read_calendar(request: Request, reader: Caller, titles: Titles, filters: Filters) -> CalendarPage:
+async def read_calendar(engine: AsyncEngine, clock: Clock, titles: Titles, filters: Filters) -> CalendarPage:
     """One page of the calendar and the cursor of the next."""
     clock: Clock = request.app.state.clock
     now = clock.now()

@@ -19,6 +19,7 @@ from services.core.database import SUBMISSIONS_CHANNEL, driver_of
 from services.core.queries import load_queries
 from services.core.scopes import beyond_scope, serving
 from services.core.telemetry import log_of
+from services.ingest.deadlines.reminders import write_reminders
 
 _QUERIES: Final = {name: text.encode() for name, text in load_queries("services.ingest.deadlines").items()}
 _EVERY_SECONDS: Final = 3600.0
@@ -102,6 +103,9 @@ async def _keep_open(engine: AsyncEngine, clock: Clock, catalog: Catalog) -> Non
             opened = await open_present_periods(engine, clock, catalog.reported_forms.values())
             if opened:
                 log.info("periods_opened", reports=opened)
+            reminded = await write_reminders(engine, clock)
+            if reminded:
+                log.info("reminders_written", reminders=reminded)
         except Exception as error:  # a database that is away must not end the task: the next round opens
             log.warning("periods_not_opened", error=str(error))
         await asyncio.sleep(_EVERY_SECONDS)

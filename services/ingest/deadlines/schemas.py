@@ -49,3 +49,48 @@ class CalendarPage:
 
     calendar: Sequence[CalendarItem]
     next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """A period that is open again for one reporter until a moment; `granted_by` is whose key granted it."""
+
+    id: int
+    form: str
+    title: Mapping[str, str]
+    period: str
+    division: DivisionName
+    reason: str
+    until: datetime
+    at: datetime
+    granted_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReopeningPage:
+    """Reopenings, the last first; `next` is the cursor of the page after, null on the last."""
+
+    reopenings: Sequence[Reopening]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """That a reporter was reminded: 3 days or 1 day before the due day, on it (`t`), or after it (`late`)."""
+
+    id: int
+    form: str
+    title: Mapping[str, str]
+    period: str
+    division: DivisionName
+    kind: Literal["t-3", "t-1", "t", "late"]
+    due_on: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderPage:
+    """Reminders, the last first; `next` is the cursor of the page after, null on the last."""
+
+    reminders: Sequence[Reminder]
+    next: str | None

@@ -8,8 +8,11 @@ import msgspec
 
 from services.catalog.validators import CONTROL, hints
 from services.core.problems import Problem, ProblemItem
+from services.ingest.contents import Content
 from services.ingest.faults import envelope_fault, printable
 from services.ingest.submissions.schemas import Envelope
+from services.ingest.submissions.waivers import MEMBERS as WAIVED_MEMBERS
+from services.ingest.submissions.waivers import Waiver, read_waived
 
 _NO_ROWS: Final = msgspec.Raw(b"[]")
 _LARGEST: Final = 2**31 - 1
@@ -25,6 +28,7 @@ class _Wire(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     nil: bool = False
     note: str | None = None
     rows: msgspec.Raw = _NO_ROWS
+    waivers: msgspec.Raw = _NO_ROWS
 
 
 class _Line(_Wire, kw_only=True):
@@ -39,7 +43,7 @@ _KINDS: Final[Mapping[str, tuple[msgspec.json.Decoder[Any], str]]] = {
     field.name: (msgspec.json.Decoder(field.type), wanted)
     for field, wanted in zip(
         msgspec.structs.fields(_Wire),
-        ("text", "text", "text", "integer", "integer", "boolean", "text", "array"),
+        ("text", "text", "text", "integer", "integer", "boolean", "text", "array", "array"),
         strict=True,
     )
 }
@@ -65,7 +69,8 @@ def read_envelope(body: bytes, *, is_line: bool = False) -> tuple[Envelope, list
         if fault is not None:
             faults.append(fault)
             members[name] = None
-    return Envelope(**{name: members.get(name) for name in _NAMES}), faults
+    told: dict[str, Any] = {name: members.get(name) for name in _NAMES}
+    return Envelope(**told | {"waivers": _waivers(told["waivers"], faults)}), faults
 
 
 def _require_json(body: bytes) -> None:
@@ -142,6 +147,18 @@ def _rows_fault(rows: msgspec.Raw) -> ProblemItem | None:
     if first == "[":
         return None
     return envelope_fault("wrong_type", "rows", {"wanted": "array", "given": kinds.get(first, "number")})
+
+
+def _waivers(raw: msgspec.Raw | None, faults: list[ProblemItem]) -> list[Waiver]:
+    if raw in (None, _NO_ROWS):
+        return []
+    given = {"waivers": msgspec.json.decode(raw)}
+    found = []
+    for item in Content(given, ("waivers",), faults).objects("waivers", (*WAIVED_MEMBERS, "reason")):
+        waived, reason = read_waived(item), item.text("reason", required=True)
+        if waived is not None and reason is not None:
+            found.append(Waiver([waived], reason))
+    return found
 
 
 def _note_fault(note: str) -> ProblemItem | None:

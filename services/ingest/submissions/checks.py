@@ -14,12 +14,14 @@ from services.core.accounts import Caller
 from services.core.clock import Clock
 from services.core.problems import Problem, ProblemItem
 from services.ingest.deadlines.expected import ExpectedReport, ExpectedReports
+from services.ingest.deadlines.grants import is_reopened
 from services.ingest.deadlines.opening import deadlines_of
 from services.ingest.faults import envelope_fault, invalid, printable
 from services.ingest.submissions.personal import PersonalFields
 from services.ingest.submissions.repository import Driver, PresentRevision, ReportKey, StoredRow, registered
 from services.ingest.submissions.rows import NIL_FIELDS, History, missing_units, read_history, row_faults, stored_rows
 from services.ingest.submissions.schemas import Envelope
+from services.ingest.submissions.waivers import WaivedWarning, Waiver, unknown_warnings
 
 KIND_NAMES: Final[Mapping[PeriodKind, tuple[str, str]]] = {
     "year": ("年", "year"), "half": ("半年", "half-year"), "quarter": ("季度", "quarter"), "month": ("月", "month"),
@@ -40,6 +42,12 @@ class SoundReport:
     expected: ExpectedReport
     present: PresentRevision | None
     warnings: Sequence[ProblemItem]
+    waivers: Sequence[Waiver]
+
+    @property
+    def waived(self) -> list[WaivedWarning]:
+        """The warnings that the report itself answers."""
+        return [warning for waiver in self.waivers for warning in waiver.warnings]
 
 
 @dataclass
@@ -148,6 +156,10 @@ class ReportChecker:
         if found.expected is not None:
             closes_at = found.expected.closes_at
         if self._clock.now() > closes_at:
+            if found.expected is not None and division is not None:
+                report = (form.form, str(period), division.code)
+                if await is_reopened(driver, report, self._clock.now()):
+                    return
             details = {"given": str(period), "closed_at": closes_at.date().isoformat()}
             found.faults.append(envelope_fault("period_closed", "period", details))
         elif division is not None and found.expected is None:
@@ -178,10 +190,14 @@ class ReportChecker:
             rows = [*stored_rows(self._validators[form.form], found.checked)]
             warnings += missing_units(expected, rows)
         key = ReportKey(form.form, str(found.period), found.division.code)
-        return SoundReport(
+        report = SoundReport(
             key, form, envelope.base_revision, bool(envelope.nil), envelope.note, rows, expected,
-            found.history.present, warnings,
+            found.history.present, warnings, envelope.waivers,
         )  # fmt: skip
+        unknown = [*unknown_warnings(report.waived, warnings, "waivers")]
+        if unknown:
+            raise invalid([*unknown, *warnings])
+        return report
 
 
 def _workbook_of(envelope: Envelope) -> Mapping[str, object]:

@@ -1,10 +1,12 @@
-"""What OpenAPI says of POST /v1/submissions."""
+"""What OpenAPI says of reports that are posted, and of steps with them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
+from services.catalog.submission_life import EVENTS
 from services.catalog.workbook_words import MEDIA_TYPE as WORKBOOK
-from services.ingest.submissions.schemas import Receipt
+from services.ingest.submissions.schemas import Acknowledgement, Submission
 
 _EXAMPLE: Final = {
     "form": "meeting_day",
@@ -19,6 +21,27 @@ _EXAMPLE: Final = {
         }
     ],
 }  # fmt: skip
+_WAIVER: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["warning"],
+    "additionalProperties": False,
+    "properties": {
+        "warning": {"type": "string", "description": "警告代码 / code of the warning"},
+        "division": {"type": "string", "pattern": r"^\d{12}$", "description": "仅该区划的 / only of this division"},
+        "field": {"type": "string", "description": "仅该字段的 / only of this field"},
+    },
+}
+_REASON: Final = {"type": "string", "minLength": 1, "maxLength": 2000, "description": "理由 / why"}
+_WAIVERS: Final[dict[str, Any]] = {
+    "type": "array",
+    "maxItems": 200,
+    "items": {
+        **_WAIVER,
+        "required": ["warning", "reason"],
+        "properties": {**_WAIVER["properties"], "reason": _REASON},
+    },
+    "description": "对警告的说明 / why warnings are as they should be",
+}
 _ENVELOPE: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["form", "period", "division"],
@@ -39,6 +62,7 @@ _ENVELOPE: Final[dict[str, Any]] = {
             "items": {"type": "object"},
             "description": "按 /v1/forms/{form}/schema.json / as the form's schema says",
         },
+        "waivers": _WAIVERS,
     },
 }
 _LINE: Final[dict[str, Any]] = {
@@ -59,7 +83,7 @@ _RESULT: Final[dict[str, Any]] = {
     "properties": {
         "line": {"type": "integer", "minimum": 1, "description": "第几行 / which line of the request"},
         "status": {"type": "integer", "description": "该份报表单独报送时的状态码 / what the report alone would get"},
-        "submission": {"$ref": "#/components/schemas/Receipt"},
+        "submission": {"$ref": "#/components/schemas/Acknowledgement"},
         "problem": {"type": "object", "description": "RFC 9457"},
     },
 }
@@ -83,7 +107,7 @@ _PARAMETERS: Final = [
         "description": f"仅用于表格 / for tables (CSV, XLSX) only: {told['description']}",
     }
     for name, told in _ENVELOPE["properties"].items()
-    if name != "rows"
+    if name not in ("rows", "waivers")
 ]
 
 POSTED: Final[dict[str, Any]] = {
@@ -136,15 +160,86 @@ _PROBLEMS: Final = {
     503: "数据库暂不可用,请稍后重试 / no database, try again later",
     507: "存储空间已满,请稍后重试 / no space left, try again later",
 }
+
+
+def _refusals(problems: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    return {
+        status: {"description": text, "content": {"application/problem+json": {"schema": {"type": "object"}}}}
+        for status, text in problems.items()
+    }
+
+
 RECEIVED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "NDJSON:逐行答复,次序不变 / for NDJSON: a result a line, in the same order",
         "content": {"application/x-ndjson": {"schema": _RESULT, "example": _RESULTS}},
     },
-    201: {"model": Receipt, "description": "回执:已落盘 / receipt: it is durable"},
-    **{
-        status: {"description": text, "content": {"application/problem+json": {"schema": {"type": "object"}}}}
-        for status, text in _PROBLEMS.items()
+    201: {"model": Acknowledgement, "description": "回执:已落盘 / receipt: it is durable"},
+    **_refusals(_PROBLEMS),
+}
+
+_RETURNED_ITEM: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["reason"],
+    "additionalProperties": False,
+    "properties": {
+        "reason": _REASON,
+        "division": {"type": "string", "pattern": r"^\d{12}$"},
+        "field": {"type": "string"},
+        "row": {"type": "integer", "minimum": 1, "description": "第几行 / which row, from 1"},
     },
 }
 RECEIVED[422]["content"][WORKBOOK] = {}
+_RETURN: Final = {
+    "event": "returned",
+    "reason": "出席人数请核实",
+    "items": [{"division": "370112001201", "field": "members_attended", "reason": "未过半数"}],
+}
+STEP: Final[dict[str, Any]] = {
+    "parameters": [POSTED["parameters"][0]],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["event"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "event": {"type": "string", "enum": [*EVENTS]},
+                        "reason": {
+                            **_REASON,
+                            "description": "退回、撤回、说明警告时必填 / to return, withdraw, waive",
+                        },
+                        "items": {
+                            "type": "array",
+                            "maxItems": 200,
+                            "items": _RETURNED_ITEM,
+                            "description": "退回时:须更正之处 / of a return: what is to be corrected",
+                        },
+                        "warnings": {
+                            "type": "array",
+                            "maxItems": 200,
+                            "items": _WAIVER,
+                            "description": "说明警告时:哪些警告 / of a waiver: which warnings",
+                        },
+                    },
+                },
+                "example": _RETURN,
+            }
+        },
+    },
+}
+STEP_TAKEN: Final[dict[int | str, dict[str, Any]]] = {
+    201: {"model": Submission, "description": "办理之后 / the submission after it"},
+    **_refusals({
+        400: "不是有效的 JSON / not JSON",
+        401: "密钥缺失或无效 / no valid key",
+        403: "无权办理这一步 / this step is for others",
+        404: "没有这份报送,或不在范围之内 / not there, or outside the scope",
+        409: "当前状态不能办理这一步 / not now",
+        412: "读取之后已有变化 / it has changed since it was read",
+        422: "内容有误,errors 列出全部 / faults, all under `errors`",
+        428: "缺少 If-Match / no If-Match",
+    }),
+}  # fmt: skip

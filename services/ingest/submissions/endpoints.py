@@ -1,35 +1,50 @@
 """POST /v1/submissions takes a report in; GET reads receipts back."""
 
 import asyncio
+import hashlib
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.core.idempotency import Answer, idempotency_key_of
+from services.core.database import driver_of
+from services.core.idempotency import Answer, Driver, idempotency_key_of
 from services.core.problems import Problem, language_of
 from services.core.scopes import origin_of
 from services.core.settings import Settings
+from services.ingest.acting import mark_of, once
 from services.ingest.bodies import Kind, charset_of, kind_of, parts_in_time, read_body
 from services.ingest.caller import Reader, Reporter, Viewer
+from services.ingest.contents import read_content
 from services.ingest.formats.from_csv import Announced, read_csv
 from services.ingest.formats.from_xlsx import read_xlsx
 from services.ingest.parameters import Cursor, DivisionFilter, FormFilter, Limit, PeriodFilter, link_headers
-from services.ingest.submissions import listing, reading
+from services.ingest.submissions import asked, listing, reading
 from services.ingest.submissions.batches import Batch, ResultStream, results
 from services.ingest.submissions.corrections import marked_answer
-from services.ingest.submissions.documentation import POSTED, RECEIVED
+from services.ingest.submissions.documentation import POSTED, RECEIVED, STEP, STEP_TAKEN
 from services.ingest.submissions.receipts import ENCODER
 from services.ingest.submissions.schemas import Page, Rows, Submission
 from services.ingest.submissions.service import Intake, Sent
+from services.ingest.submissions.steps import Taking, tag_in, take_step
 
 router = APIRouter(prefix="/v1/submissions", tags=["submissions / 报送"])
 
-Receipt = Annotated[UUID, Path(description="回执编号 / id of the receipt")]
+ReceiptId = Annotated[UUID, Path(description="回执编号 / id of the receipt")]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="GET /v1/submissions/{submission} 给出的 ETag / the ETag that the submission was read with",
+        examples=['"5b042e8d-e615-4ded-a712-d1fa1f33a007-0"'],
+    ),
+]
 DryRun = Annotated[bool, Query(description="只检查,不保存 / check only, keep nothing")]
 
 
@@ -132,14 +147,49 @@ class _Created(msgspec.Struct):
 
 
 @router.get("/{submission}", summary="一份报送 / One submission", response_model=Submission)
-async def read_submission(submission: Receipt, request: Request, viewer: Viewer) -> Response:
+async def read_submission(submission: ReceiptId, request: Request, viewer: Viewer) -> Response:
     """回执及其各次更正;范围之外同样返回 404。The receipt and all revisions; 404 outside the scope."""
-    found = await listing.read_one(request, viewer, submission)
-    return Response(ENCODER.encode(found), media_type="application/json")
+    engine: AsyncEngine = request.app.state.engine
+    async with engine.connect() as connection, connection.begin():
+        found, tag = await listing.read_one(driver_of(connection), viewer, submission)
+    body = ENCODER.encode(found)
+    return Response(body, headers={"ETag": _with_digest(tag, body)}, media_type="application/json")
+
+
+@router.post(
+    "/{submission}/events", status_code=201, summary="办理一份报送 / Take a step with a submission",
+    responses=STEP_TAKEN, openapi_extra=STEP,
+)  # fmt: skip
+async def post_event(submission: ReceiptId, request: Request, caller: Viewer, if_match: IfMatch = None) -> Response:
+    """退回、审核通过、定稿由上级办理(须有 act 权限);撤回、说明警告由报送方办理(须有 report 权限)。
+
+    To return, accept and make final is for a level above the reporter, with the right `act`; to withdraw and to
+    waive warnings for the reporter, with the right `report`.
+    """
+    if not if_match:
+        raise Problem("precondition_missing")
+    content, body = await read_content(request, asked.MEMBERS)
+    state = request.app.state
+    now: datetime = state.clock.now()
+    taking = Taking(caller, submission, asked.read_asked(content), if_match, now)
+
+    async def act(driver: Driver) -> bytes:
+        await take_step(driver, taking)
+        found, _ = await listing.read_one(driver, caller, submission)
+        return ENCODER.encode(found)
+
+    answered = await once(state.engine, mark_of(request, caller, body), now, act)
+    headers = {"ETag": _with_digest(tag_in(answered), answered), "Location": f"/v1/submissions/{submission}"}
+    return Response(answered, 201, headers, "application/json")
+
+
+def _with_digest(tag: str, body: bytes) -> str:
+    """A submission's ETag: its state, and what else there is to see."""
+    return f'{tag[:-1]}.{hashlib.sha256(body).hexdigest()[:16]}"'
 
 
 @router.get("/{submission}/rows", summary="一份报送的数据行 / Rows of a submission", response_model=Rows)
-async def read_rows(submission: Receipt, request: Request, reader: Reader) -> Response:
+async def read_rows(submission: ReceiptId, request: Request, reader: Reader) -> Response:
     """按报送次序;村级密钥只见本村的行。In the order of the report; a village's key sees its own rows."""
     found = await reading.read_rows(request, reader, submission)
     return Response(ENCODER.encode(found), media_type="application/json")

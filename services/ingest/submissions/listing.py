@@ -11,8 +11,11 @@ from services.core.database import driver_of
 from services.core.problems import Problem
 from services.core.scopes import answering
 from services.ingest.parameters import asked_scope, cursor_invalid, cursor_of, place_of, storable
-from services.ingest.submissions import repository
-from services.ingest.submissions.schemas import Page, Submission
+from services.ingest.submissions import life, repository
+from services.ingest.submissions.repository import Driver
+from services.ingest.submissions.schemas import Page, Receipt, Submission
+from services.ingest.submissions.steps import steps_for, tag_of
+from services.ingest.submissions.waivers import unanswered
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,25 @@ class Filters:
     cursor: str | None
 
 
-async def read_one(request: Request, viewer: Caller, submission: UUID) -> Submission:
-    """One submission; Problem `not_found` when it is absent or outside the scope."""
-    async with answering(request, viewer) as connection:
-        found = await repository.read_submission(driver_of(connection), submission, prefix=viewer.scope.prefix)
-    if found is None:
+async def read_one(driver: Driver, viewer: Caller, submission: UUID) -> tuple[Submission, str]:
+    """One submission and its ETag; Problem `not_found` when it is absent or outside the scope."""
+    kept = await repository.read_submission(driver, submission, prefix=viewer.scope.prefix)
+    if kept is None:
         raise Problem("not_found")
-    return found
+    revisions = await repository.read_revisions(driver, kept.report)
+    events = await life.read_events(driver, kept.report, revisions)
+    receipt = kept.receipt
+    steps = steps_for(
+        viewer, receipt.division, receipt.state, is_newest=receipt.revision == revisions[0].revision,
+        unanswered=kept.unanswered_warnings,
+    )  # fmt: skip
+    found = Submission(
+        **{name: getattr(receipt, name) for name in Receipt.__dataclass_fields__}, form_version=kept.form_version,
+        nil=kept.nil, note=kept.note, revisions=revisions, events=events, steps=steps,
+        steps_taken=kept.steps,
+        unanswered_warnings=[*unanswered(receipt.warnings, life.waived_in(events, receipt.id))],
+    )  # fmt: skip
+    return found, tag_of(submission, kept.steps)
 
 
 async def read_page(request: Request, viewer: Caller, filters: Filters) -> Page:

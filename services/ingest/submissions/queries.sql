@@ -1,17 +1,17 @@
 -- name: present_revision
 -- The newest revision of one report.
-select id, revision, content_hash, received_at, on_time
+select id, revision, content_hash, received_at, on_time, state
 from submission
 where form = %(form)s and period = %(period)s and division = %(division)s
 order by revision desc
 limit 1
 
 -- name: newest_rows
--- The rows of the newest revision of one report, in order.
+-- The rows of the newest revision of one report, in order; what was withdrawn counts for nothing.
 select division, nil, fields::text, sealed
 from submission_row
 where submission_id = (
-    select id
+    select case when state <> 'withdrawn' then id end
     from submission
     where form = %(form)s and period = %(period)s and division = %(division)s
     order by revision desc
@@ -23,12 +23,13 @@ order by number
 -- One row when it is kept; none when somebody else's revision with this number was there first.
 insert into submission (
     id, form, form_version, catalog_version, period, division, revision, nil, note, row_count, content_hash,
-    received_at, on_time, warnings, key_id, unanswered_warnings
+    received_at, on_time, warnings, key_id, state, steps,
+    unanswered_warnings
 )
 values (
     %(id)s, %(form)s, %(form_version)s, %(catalog_version)s, %(period)s, %(division)s, %(revision)s, %(nil)s,
-    %(note)s, %(row_count)s, %(content_hash)s, %(received_at)s, %(on_time)s, %(warnings)s::jsonb, %(key_id)s,
-    %(unanswered_warnings)s
+    %(note)s, %(row_count)s, %(content_hash)s, %(received_at)s, %(on_time)s, %(warnings)s::jsonb, %(key_id)s, %(state)s,
+    %(steps)s, %(unanswered_warnings)s
 )
 on conflict (form, period, division, revision) do nothing
 returning pg_notify(%(channel)s, form || ' ' || period)
@@ -46,21 +47,22 @@ select distinct code from division where code = any(%(codes)s)
 
 -- name: submission
 -- One submission, if it lies below the prefix.
-select id, form, period, division, revision, row_count, content_hash, received_at, on_time, warnings::text,
-    form_version, nil, note
+select id, form, period, division, revision, row_count, content_hash, received_at, on_time, state, warnings::text,
+    form_version, nil, note, unanswered_warnings, steps
 from submission
 where id = %(id)s and division like %(prefix)s || '%%'
 
 -- name: revisions
--- All revisions of one report, newest first.
-select id, revision, row_count, content_hash, received_at
-from submission
-where form = %(form)s and period = %(period)s and division = %(division)s
-order by revision desc
+-- All revisions of one report, newest first, and whose key sent each.
+select s.id, s.revision, s.row_count, s.content_hash, s.received_at, s.state, k.division
+from submission as s
+join api_key as k on k.id = s.key_id
+where s.form = %(form)s and s.period = %(period)s and s.division = %(division)s
+order by s.revision desc
 
 -- name: received
 -- Submissions below a prefix, the last received first, from a moment on back.
-select id, form, period, division, revision, row_count, content_hash, received_at, on_time, warnings::text
+select id, form, period, division, revision, row_count, content_hash, received_at, on_time, state, warnings::text
 from submission
 where division like %(prefix)s || '%%'
   and (%(form)s::text is null or form = %(form)s)

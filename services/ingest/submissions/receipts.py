@@ -2,38 +2,58 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
 import msgspec
 
+from services.catalog.submission_life import State
+from services.core.accounts import Caller
 from services.core.database import SUBMISSIONS_CHANNEL
 from services.core.idempotency import Answer
+from services.core.problems import text_of
 from services.ingest.submissions.checks import SoundReport
 from services.ingest.submissions.repository import PresentRevision, ReportKey, StoredRow
-from services.ingest.submissions.schemas import Receipt, local
+from services.ingest.submissions.schemas import Acknowledgement, Receipt, local
+from services.ingest.submissions.waivers import unanswered
 
 ENCODER: Final = msgspec.json.Encoder()
 _NEXT: Final = timedelta(microseconds=1)
 _VALUES: Final = msgspec.json.Decoder(dict[str, object])
 
 
-def receipt_of(report: SoundReport, present: PresentRevision | None, received_at: datetime) -> Receipt:
-    """The receipt of a report that comes after `present`. The first revision decides whether it is on time.
+def receipt_of(
+    report: SoundReport, present: PresentRevision | None, state: State, received_at: datetime
+) -> Acknowledgement:
+    """The receipt of a report that comes after `present`.
 
-    Where the clock has stepped back since, the moment is the next after that of `present`: by time too, the newest
-    revision stands last.
+    The first revision decides whether it is on time, and the first again after a withdrawal. Where the clock has
+    stepped back since, the moment is the next after that of `present`: by time too, the newest revision stands last.
     """
-    on_time = received_at <= report.expected.on_time_until if present is None else present.on_time
+    is_first = present is None or present.state == "withdrawn"
+    on_time = received_at <= report.expected.on_time_until if present is None or is_first else present.on_time
     if present is not None and received_at < present.received_at:
         received_at = local(present.received_at) + _NEXT
     key = report.key
-    return Receipt(
+    notice = None
+    if present is not None and present.state in ("accepted", "final"):
+        notice = text_of("accepted_anew", {"present_revision": present.revision})
+    return Acknowledgement(
         uuid4(), key.form, key.period, key.division, 1 if present is None else present.revision + 1,
-        len(report.rows), content_hash(key, report.rows, nil=report.nil), received_at, on_time, report.warnings,
+        len(report.rows), content_hash(key, report.rows, nil=report.nil), received_at, on_time, state,
+        report.warnings, notice,
     )  # fmt: skip
+
+
+def waived_values(report: SoundReport, receipt: Receipt, caller: Caller) -> Iterator[dict[str, object]]:
+    """An event for each reason that the report gives for warnings."""
+    for waiver in report.waivers:
+        yield {
+            "event": "waived", "state": receipt.state, "at": receipt.received_at, "reason": waiver.reason,
+            "warnings": waiver.warnings, "division": caller.scope.code, "key_id": caller.key_id,
+        }  # fmt: skip
 
 
 def submission_values(
@@ -46,7 +66,8 @@ def submission_values(
         "revision": receipt.revision, "nil": report.nil, "note": report.note, "row_count": receipt.rows,
         "content_hash": receipt.content_hash, "received_at": receipt.received_at, "on_time": receipt.on_time,
         "warnings": ENCODER.encode(receipt.warnings).decode(), "key_id": key_id, "channel": SUBMISSIONS_CHANNEL,
-        "unanswered_warnings": len(receipt.warnings),
+        "state": receipt.state, "steps": len(report.waivers),
+        "unanswered_warnings": sum(1 for _ in unanswered(receipt.warnings, report.waived)),
     }  # fmt: skip
 
 

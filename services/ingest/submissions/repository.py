@@ -10,9 +10,10 @@ import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
+from services.catalog.submission_life import State
 from services.core.problems import ProblemItem
 from services.core.queries import load_queries
-from services.ingest.submissions.schemas import Receipt, Revision, Submission, local
+from services.ingest.submissions.schemas import Receipt, Revision, local
 
 Driver = AsyncConnection[TupleRow]
 
@@ -38,6 +39,7 @@ class PresentRevision:
     content_hash: str
     received_at: datetime
     on_time: bool
+    state: State
 
 
 class StoredRow(NamedTuple):
@@ -47,6 +49,23 @@ class StoredRow(NamedTuple):
     nil: bool
     fields: bytes
     sealed: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A submission as its row has it. `steps` counts those that were taken with it."""
+
+    receipt: Receipt
+    form_version: int
+    nil: bool
+    note: str | None
+    unanswered_warnings: int
+    steps: int
+
+    @property
+    def report(self) -> ReportKey:
+        """What it is about."""
+        return ReportKey(self.receipt.form, self.receipt.period, self.receipt.division)
 
 
 class Reported(NamedTuple):
@@ -110,20 +129,21 @@ async def registered(driver: Driver, codes: Iterable[str]) -> frozenset[str]:
     return frozenset(code for (code,) in rows)
 
 
-async def read_submission(driver: Driver, submission: UUID, *, prefix: str) -> Submission | None:
-    """One submission with all revisions of its report; None when it is absent or not below `prefix`."""
+async def read_submission(driver: Driver, submission: UUID, *, prefix: str) -> Kept | None:
+    """One submission; None when it is absent or not below `prefix`."""
     row = await _one(driver, "submission", {"id": submission, "prefix": prefix})
-    if row is None:
-        return None
-    report = {"form": row[1], "period": row[2], "division": row[3]}
-    found = await (await driver.execute(_QUERIES["revisions"], report)).fetchall()
-    revisions = [_revision(*columns) for columns in found]
-    columns: tuple[Any, ...] = (*_receipt_columns(row), *row[10:], revisions)
-    return Submission(*columns)
+    return None if row is None else Kept(Receipt(*_receipt_columns(row)), *row[11:])
 
 
-def _revision(submission: UUID, revision: int, rows: int, content_hash: str, received_at: datetime) -> Revision:
-    return Revision(submission, revision, rows, content_hash, local(received_at))
+async def read_revisions(driver: Driver, report: ReportKey) -> list[Revision]:
+    """All revisions of a report, newest first."""
+    rows = await (await driver.execute(_QUERIES["revisions"], vars(report))).fetchall()
+    return [_revision(row) for row in rows]
+
+
+def _revision(row: Sequence[Any]) -> Revision:
+    columns: tuple[Any, ...] = (*row[:4], local(row[4]), *row[5:])
+    return Revision(*columns)
 
 
 async def read_reported(driver: Driver, submission: UUID, *, prefix: str, township: str | None) -> Reported | None:
@@ -145,7 +165,7 @@ async def read_received(driver: Driver, values: Mapping[str, object]) -> list[Re
 
 
 def _receipt_columns(row: Sequence[Any]) -> tuple[Any, ...]:
-    return (*row[:7], local(row[7]), row[8], _WARNINGS.decode(row[9]))
+    return (*row[:7], local(row[7]), *row[8:10], _WARNINGS.decode(row[10]))
 
 
 async def _one(driver: Driver, query: str, values: Mapping[str, object]) -> TupleRow | None:

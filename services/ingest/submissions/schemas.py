@@ -8,9 +8,11 @@ from uuid import UUID
 
 import msgspec
 
+from services.catalog.submission_life import Event, State
 from services.core.clock import TIME_ZONE
 from services.core.problems import ProblemItem
 from services.ingest.cells import Cells
+from services.ingest.submissions.waivers import WaivedWarning, Waiver
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Envelope:
     nil: bool | None
     note: str | None
     rows: msgspec.Raw | None
+    waivers: Sequence[Waiver] = ()
     cells: Cells | None = None
     """Where the rows stood, if they came in a table."""
 
@@ -46,28 +49,71 @@ class Receipt:
     content_hash: str
     received_at: datetime
     on_time: bool
+    state: State
     warnings: Sequence[ProblemItem]
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledgement(Receipt):
+    """The receipt as it is first given; `notice` says what the sender may not have thought of."""
+
+    notice: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
-    """One of the revisions of a report."""
+    """One of the revisions of a report; `division` is whose key sent it."""
 
     id: UUID
     revision: int
     rows: int
     content_hash: str
     received_at: datetime
+    state: State
+    division: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedItem:
+    """What is to be corrected, and why; `row` counts from 1."""
+
+    reason: str
+    division: str | None = None
+    field: str | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LifeEvent:
+    """What happened to a report: a revision came in, or somebody took a step with it. `state` is the one after it."""
+
+    event: str
+    at: datetime
+    submission: UUID
+    revision: int
+    state: State
+    division: str
+    reason: str | None = None
+    items: Sequence[ReturnedItem] | None = None
+    warnings: Sequence[WaivedWarning] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Submission(Receipt):
-    """A receipt with what else was said, and all revisions of the same report, newest first."""
+    """A receipt with what else was said, all revisions of the same report, newest first, and its life so far.
+
+    `steps` are those that this caller may take now, `steps_taken` counts those that were taken with this revision;
+    `unanswered_warnings` are those that nobody waived.
+    """
 
     form_version: int
     nil: bool
     note: str | None
+    unanswered_warnings: Sequence[ProblemItem]
     revisions: Sequence[Revision]
+    events: Sequence[LifeEvent]
+    steps: Sequence[Event]
+    steps_taken: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Final
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.catalog.load import Catalog
+from services.catalog.submission_life import State, state_of_next
 from services.core.accounts import Caller
 from services.core.clock import Clock
 from services.core.database import driver_of
@@ -23,13 +24,21 @@ from services.core.settings import Settings
 from services.core.telemetry import log_of
 from services.ingest import quarantine
 from services.ingest.deadlines.expected import ExpectedReports
+from services.ingest.deadlines.grants import is_reopened
 from services.ingest.formats.from_json import read_envelope
-from services.ingest.submissions import repository
+from services.ingest.submissions import life, repository
 from services.ingest.submissions.checks import ReportChecker, SoundReport
 from services.ingest.submissions.personal import PersonalFields
-from services.ingest.submissions.receipts import ENCODER, changed_rows, created, receipt_of, submission_values
+from services.ingest.submissions.receipts import (
+    ENCODER,
+    changed_rows,
+    created,
+    receipt_of,
+    submission_values,
+    waived_values,
+)
 from services.ingest.submissions.repository import Driver, PresentRevision
-from services.ingest.submissions.schemas import Envelope, Receipt, local
+from services.ingest.submissions.schemas import Acknowledgement, Envelope, local
 
 _PATIENCE_SECONDS: Final = 30.0
 _NEVER_KEPT: Final = (401, 403, 413)
@@ -118,7 +127,7 @@ class Intake:
             body = ENCODER.encode(document(problem, sent.language))
             return _Outcome(Answer(problem.status, MEDIA_TYPE, body), problem)
 
-    async def _accept(self, driver: Driver, sent: Sent, received_at: datetime) -> Receipt:
+    async def _accept(self, driver: Driver, sent: Sent, received_at: datetime) -> Acknowledgement:
         if sent.refusal is not None:
             raise sent.refusal
         envelope, faults = sent.read(sent.body)
@@ -126,12 +135,18 @@ class Intake:
         present = report.present
         while True:
             await self._require_base(driver, report, present)
-            receipt = receipt_of(report, present, received_at)
+            if present is not None:
+                # From here on nobody takes a step with what is about to be replaced.
+                present = replace(present, state=await life.lock_state(driver, present.id))
+            state = await _state(driver, report, present, received_at)
+            receipt = receipt_of(report, present, state, received_at)
             values = submission_values(
                 report, receipt, catalog_version=self._catalog_version, key_id=sent.caller.key_id
             )
             if await repository.insert_submission(driver, values):
                 await repository.insert_rows(driver, receipt.id, self._personal.closed(receipt.form, report.rows))
+                for waived in waived_values(report, receipt, sent.caller):
+                    await life.write_event(driver, receipt.id, waived)
                 return receipt
             # Somebody else's revision came between: seen now, it makes the base stale.
             present = await repository.read_present(driver, report.key)
@@ -148,6 +163,18 @@ class Intake:
                 "present_revision": present.revision, "present_id": present.id, "content_hash": present.content_hash,
                 "received_at": local(present.received_at), "changed_rows": changed_rows(report.rows, kept),
             })  # fmt: skip
+
+
+async def _state(driver: Driver, report: SoundReport, present: PresentRevision | None, now: datetime) -> State:
+    """In which state the report begins; Problem when what it would replace is final, and the period not reopened."""
+    if present is None:
+        return "received"
+    key = report.key
+    is_open = present.state == "final" and await is_reopened(driver, (key.form, key.period, key.division), now)
+    state = state_of_next(present.state, is_reopened=is_open)
+    if state is None:
+        raise Problem("report_final", {"present_revision": present.revision, "present_id": present.id})
+    return state
 
 
 async def _record(driver: Driver, sent: Sent, outcome: _Outcome, received_at: datetime) -> None:
