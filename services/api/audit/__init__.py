@@ -1,0 +1,1 @@
+"""The audit log as those may read it who have the right."""
