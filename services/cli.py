@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 app.add_typer(gate.keys, name="keys")
 app.add_typer(gate.accounts, name="accounts")
+app.add_typer(gate.audit, name="audit")
 demo = typer.Typer(invoke_without_command=True)
 app.add_typer(demo, name="demo")
 console = Console()

@@ -1,4 +1,4 @@
-"""`rorc keys` and `rorc accounts`: who comes in, managed at the machine itself."""
+"""`rorc keys`, `rorc accounts`, `rorc audit`: who comes in, managed at the machine itself, and what was done."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -13,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.catalog.divisions import DivisionCode, InvalidDivisionCode
 from services.core import people
 from services.core.accounts import ROLES, Right, Role, create_key, read_keys, revoke_key, rotate_key
+from services.core.audit import verify
 from services.core.clock import Clock
 from services.core.postgres import run_with_engine
 from services.core.problems import Problem, text_of
+from services.core.scopes import serving
 from services.core.settings import Settings
 from services.core.tables.accounts import account
 
@@ -25,6 +27,7 @@ _ROLES: Final = ", ".join(role for role, terms in ROLES.items() if terms.is_for_
 
 keys = typer.Typer(help="密钥 / keys of machines", no_args_is_help=True)
 accounts = typer.Typer(help="账号 / accounts of people", no_args_is_help=True)
+audit = typer.Typer(help="审计日志 / the audit log", no_args_is_help=True)
 console = Console()
 
 Division = Annotated[str, typer.Option(help="范围:12 位区划代码 / scope: a 12-digit code")]
@@ -34,7 +37,7 @@ def _within(work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
     """Do it in one transaction; a problem is told in both languages and exits with 1."""
 
     async def done(engine: AsyncEngine) -> T:
-        async with engine.begin() as connection:
+        async with serving(engine, "rorc") as connection:
             return await work(connection)
 
     try:
@@ -179,3 +182,32 @@ def accounts_reset(
         return await people.reset_password(connection, Clock(), number)
 
     console.print(_within(reset), highlight=False)
+
+
+@audit.callback()
+def audit_log() -> None:
+    """Keeps `verify` a word of its own."""
+
+
+@audit.command("verify")
+def audit_verify(
+    noted: Annotated[
+        str | None, typer.Option(help="另处记下的哈希值,须仍在链中 / a hash noted elsewhere that must still be there")
+    ] = None,
+) -> None:
+    """核对审计日志的哈希链,断裂时退出码为 1 / walk the chain of the audit log; exit code 1 where it breaks."""
+    try:
+        wanted = None if noted is None else bytes.fromhex(noted)
+    except ValueError as error:
+        raise typer.BadParameter(noted or "", param_hint="--noted") from error
+    chain = _within(lambda connection: verify(connection, wanted))
+    if chain.broken_at is not None:
+        console.print(
+            f"断于第 {chain.broken_at} 条 / broken at event {chain.broken_at}", style="red", highlight=False
+        )
+        raise typer.Exit(1)
+    if wanted is not None and not chain.is_noted:
+        console.print("链中没有此哈希值 / no event has this hash", style="red", highlight=False)
+        raise typer.Exit(1)
+    console.print(f"{chain.events} 条,完整无缺 / events, unbroken", highlight=False)
+    console.print(f"最后的哈希值 / last hash: {chain.last_hash.hex()}", highlight=False, soft_wrap=True)

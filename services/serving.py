@@ -24,6 +24,7 @@ from services.connections import patient
 from services.core.accounts import create_key
 from services.core.clock import Clock
 from services.core.database import create_engine
+from services.core.scopes import serving
 from services.core.settings import Settings, environment_of
 from services.core.tables.accounts import api_key
 from services.core.tables.divisions import division
@@ -146,7 +147,7 @@ def analytics_beside(settings: Settings, address: str, clock: Clock) -> Iterator
 async def _new_pages_key(address: str, clock: Clock) -> str:
     """A fresh key for the pages, with the whole city as its scope; the one before is taken out of use."""
     engine = create_engine(address)
-    async with engine.begin() as connection:
+    async with serving(engine, "rorc serve") as connection:
         old = update(api_key).where(api_key.c.name == _PAGES_KEY, api_key.c.revoked_at.is_(None))
         await connection.execute(old.values(revoked_at=clock.now()))
         scope = await top_division(connection)

@@ -35,6 +35,7 @@ _NEVER_KEPT: Final = (
     "/v1/snapshots",
     "/v1/accounts",
     "/v1/keys",
+    "/v1/audit",
 )
 """What goes on, and what changes in Postgres or in the folder without a word on the board."""
 _ONES_OWN: Final = "/v1/me"

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from services.api import contact_points, contract, events, health, periods, snapshots
 from services.api.accounts.endpoints import router as accounts
 from services.api.answers import DATABASE_AWAY, AnswerCache
+from services.api.audit.endpoints import router as audit
 from services.api.board import Board
 from services.api.cards.endpoints import router as cards
 from services.api.compliance.endpoints import router as compliance
@@ -46,7 +47,8 @@ from services.core.telemetry import log_of
 # Routes are tried in order: what is asked most often comes first.
 _ROUTERS: Final = (
     drilldown, values, rankings, cards, compliance, explain, divisions, villages, orders, meetings,
-    contact_points.router, accounts, dictionary, periods.router, snapshots.router, events.router, health.router,
+    contact_points.router, accounts, audit, dictionary, periods.router, snapshots.router, events.router,
+    health.router,
 )  # fmt: skip
 """A request tries them in this order, so those that are asked for most stand first."""
 

@@ -92,6 +92,15 @@ Administrator = Annotated[Caller, Depends(_administrator)]
 """Who gives accounts and keys."""
 
 
+async def _auditor(caller: AnyCaller) -> Caller:
+    caller.require_right("audit")
+    return caller
+
+
+Auditor = Annotated[Caller, Depends(_auditor)]
+"""Who reads what others did."""
+
+
 @dataclass(frozen=True)
 class ScopedViewer:
     """A reader before what is served: sees its own division and all below, and nothing else."""

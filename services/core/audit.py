@@ -1,4 +1,4 @@
-"""The audit log: what changes tables is written by the database itself; what is read or tried is written from here."""
+"""The audit log: what changes tables is written by the database itself, what is read or tried from here."""
 
 import hashlib
 from collections.abc import Mapping

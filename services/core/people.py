@@ -21,8 +21,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.catalog.divisions import DivisionCode
 from services.core.accounts import ROLES, Caller, RateLimit, Role, create_key, revoke_sessions
+from services.core.audit import record
 from services.core.clock import Clock
 from services.core.problems import Problem
+from services.core.scopes import acting, serving
 from services.core.settings import Settings
 from services.core.tables.accounts import account
 from services.core.tables.divisions import division as divisions
@@ -163,17 +165,17 @@ class People:
         self._hashing = asyncio.Semaphore(_AT_ONCE)
         self._strangers: TTLCache[str, tuple[int, datetime | None]] = TTLCache(4096, ttl=24 * 3600)
 
-    async def sign_in(self, name: str, password: str, code: str | None, origin: str) -> SignedIn:
+    async def sign_in(self, name: str, password: str, code: str | None, origin: str | None) -> SignedIn:
         """A new session. A name that nobody has takes as long, and is refused and locked in the same way."""
         login = folded(name)
         self._addresses.take(origin)
         self._names.take(login)
-        async with self._engine.connect() as connection:
+        async with serving(self._engine, origin) as connection:
             row = (await connection.execute(select(account).where(account.c.name == login))).one_or_none()
         self._require_open(self._strangers.get(login, (0, None))[1] if row is None else row.locked_until)
         is_right = await self._is_right(row, password)
         if row is None or not is_right or row.disabled_at is not None:
-            await self._count_failure(login, row)
+            await self._count_failure(login, row, origin)
             raise Problem("sign_in_refused")
         step = None
         if row.totp_confirmed_at is not None:
@@ -181,13 +183,13 @@ class People:
                 raise Problem("code_required")
             step = self._step_of(row, code)
             if step is None:
-                await self._count_failure(login, row)
+                await self._count_failure(login, row, origin)
                 raise Problem("sign_in_refused")
-        return await self._begin_session(row, password, step)
+        return await self._begin_session(row, password, step, origin)
 
-    async def change_password(self, caller: Caller, present: str, new: str) -> None:
+    async def change_password(self, caller: Caller, present: str, new: str, origin: str | None = None) -> None:
         """A new password; all other sessions of the account are over."""
-        row = await self._require_password(caller, present)
+        row = await self._require_password(caller, present, origin)
         require_fit(new, row.name)
         if hmac.compare_digest(new.encode(), present.encode()):
             raise Problem("password_not_new")
@@ -195,22 +197,22 @@ class People:
             "password_hash": await self._hash(new), "must_change_password": False,
             "password_changed_at": self._clock.now(),
         }  # fmt: skip
-        async with self._engine.begin() as connection:
+        async with acting(self._engine, caller, origin) as connection:
             await connection.execute(update(account).where(account.c.id == row.id).values(**values))
             await revoke_sessions(connection, self._clock, row.id, but=caller.key_id)
 
-    async def begin_authenticator(self, caller: Caller) -> tuple[str, str]:
+    async def begin_authenticator(self, caller: Caller, origin: str | None = None) -> tuple[str, str]:
         """A secret and its `otpauth` address; asked for only once a code has confirmed it."""
         secret = pyotp.random_base32()
         query = update(account).where(account.c.id == caller.account_id, account.c.totp_confirmed_at.is_(None))
-        async with self._engine.begin() as connection:
+        async with acting(self._engine, caller, origin) as connection:
             query = query.values(totp_secret=secret, totp_last_step=None)
             name = (await connection.execute(query.returning(account.c.name))).scalar_one_or_none()
         if name is None:
             raise Problem("authenticator_in_use")
         return secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER)
 
-    async def confirm_authenticator(self, caller: Caller, code: str) -> None:
+    async def confirm_authenticator(self, caller: Caller, code: str, origin: str | None = None) -> None:
         """From now on each sign-in needs a code. Problem `code_wrong`."""
         row = await self._account(caller)
         if row.totp_confirmed_at is not None:
@@ -219,17 +221,17 @@ class People:
         if step is None:
             raise Problem("code_wrong")
         query = update(account).where(account.c.id == row.id, account.c.totp_secret == row.totp_secret)
-        async with self._engine.begin() as connection:
+        async with acting(self._engine, caller, origin) as connection:
             await connection.execute(query.values(totp_confirmed_at=self._clock.now(), totp_last_step=step))
 
-    async def remove_authenticator(self, caller: Caller, password: str) -> None:
+    async def remove_authenticator(self, caller: Caller, password: str, origin: str | None = None) -> None:
         """Sign-ins need no code any more."""
-        row = await self._require_password(caller, password)
+        row = await self._require_password(caller, password, origin)
         values = {"totp_secret": None, "totp_confirmed_at": None, "totp_last_step": None}
-        async with self._engine.begin() as connection:
+        async with acting(self._engine, caller, origin) as connection:
             await connection.execute(update(account).where(account.c.id == row.id).values(values))
 
-    async def _begin_session(self, row: Row[Any], password: str, step: int | None) -> SignedIn:
+    async def _begin_session(self, row: Row[Any], password: str, step: int | None, origin: str | None) -> SignedIn:
         ends = self._clock.now() + timedelta(hours=self._settings.session_hours)
         values: dict[str, Any] = {"failed_count": 0, "locked_until": None}
         if _HASHER.check_needs_rehash(row.password_hash):
@@ -241,25 +243,28 @@ class People:
         if step is not None:
             values["totp_last_step"] = step
             query = query.where(or_(account.c.totp_last_step.is_(None), account.c.totp_last_step < step))
-        async with self._engine.begin() as connection:
+        async with serving(self._engine, origin) as connection:
             if (await connection.execute(query.values(values))).rowcount == 0:
                 raise Problem("sign_in_refused")
             token = await create_key(
                 connection, self._clock, name=row.name, division=DivisionCode(row.division),
                 rights=ROLES[row.role].rights, role=row.role, account_id=row.id, expires_at=ends,
             )  # fmt: skip
+            await record(
+                connection, "signed_in", "account", subject=str(row.id), division=row.division, account_id=row.id
+            )
         return SignedIn(token, ends, row.role, row.division, row.must_change_password)
 
     async def _account(self, caller: Caller) -> Row[Any]:
-        async with self._engine.connect() as connection:
+        async with acting(self._engine, caller) as connection:
             return (await connection.execute(select(account).where(account.c.id == caller.account_id))).one()
 
-    async def _require_password(self, caller: Caller, password: str) -> Row[Any]:
+    async def _require_password(self, caller: Caller, password: str, origin: str | None) -> Row[Any]:
         row = await self._account(caller)
         self._names.take(row.name)
         self._require_open(row.locked_until)
         if not await self._is_right(row, password):
-            await self._count_failure(row.name, row)
+            await self._count_failure(row.name, row, origin)
             raise Problem("password_wrong")
         return row
 
@@ -271,7 +276,7 @@ class People:
         until = locked_until.astimezone(now.tzinfo).strftime("%Y-%m-%d %H:%M:%S")
         raise Problem("account_locked", {"until": until}, headers={"Retry-After": str(seconds)})
 
-    async def _count_failure(self, login: str, row: Row[Any] | None) -> None:
+    async def _count_failure(self, login: str, row: Row[Any] | None, origin: str | None) -> None:
         most, until = (
             self._settings.failed_sign_ins,
             self._clock.now() + timedelta(minutes=self._settings.lock_minutes),
@@ -279,14 +284,17 @@ class People:
         if row is None:
             failed = self._strangers.get(login, (0, None))[0] + 1
             self._strangers[login] = (0, until) if failed >= most else (failed, None)
+            async with serving(self._engine, origin) as connection:
+                await _note_failure(connection, None)
             return
         count = account.c.failed_count + 1
         values = {
             "failed_count": case((count >= most, 0), else_=count),
             "locked_until": case((count >= most, until), else_=account.c.locked_until),
         }
-        async with self._engine.begin() as connection:
+        async with serving(self._engine, origin) as connection:
             await connection.execute(update(account).where(account.c.id == row.id).values(values))
+            await _note_failure(connection, row)
 
     def _step_of(self, row: Row[Any], code: str) -> int | None:
         """The time step that the code is of, give or take one; None for a wrong code, or one taken before."""
@@ -307,6 +315,12 @@ class People:
     async def _hash(self, password: str) -> str:
         async with self._hashing:
             return await _hashed(password)
+
+
+async def _note_failure(connection: AsyncConnection, row: Row[Any] | None) -> None:
+    """The name that was typed is not kept where nobody has it: it may be a password."""
+    subject, division, number = (None, None, None) if row is None else (str(row.id), row.division, row.id)
+    await record(connection, "sign_in_failed", "account", subject=subject, division=division, account_id=number)
 
 
 async def _hashed(password: str) -> str:

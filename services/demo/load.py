@@ -25,6 +25,7 @@ from services.catalog.load import Catalog
 from services.catalog.periods import Period
 from services.core.accounts import KeyRing
 from services.core.clock import TIME_ZONE, SteppedClock
+from services.core.scopes import acting
 from services.core.settings import Settings
 from services.demo.people import People
 from services.demo.records.steps import Office, Step, steps_of, take_steps
@@ -169,7 +170,7 @@ class CityLoad:
                 together.append(waiting.popleft())
             await self._begin_months(at)
             self.clock.set(at)
-            async with self.engine.begin() as connection:
+            async with acting(self.engine, office.caller) as connection:
                 await take_steps(office, connection, together)
             self.loaded.steps += len(together)
 

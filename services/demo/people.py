@@ -15,6 +15,7 @@ from services.catalog.card_life import step_of
 from services.catalog.divisions import DivisionCode
 from services.core.accounts import Caller, KeyRing, create_key
 from services.core.clock import SteppedClock
+from services.core.scopes import acting, serving
 from services.core.tables.cards import card
 
 _WAY: Final = (
@@ -49,7 +50,7 @@ class People:
 
     async def answer(self, since: datetime) -> None:
         """Do in the weeks after `since` what is done about the cards that nobody has taken up by then."""
-        async with self.engine.connect() as connection:
+        async with serving(self.engine) as connection:
             query = select(card.c.id, card.c.rule, card.c.division, card.c.due_on)
             untouched = query.where(card.c.status == "raised", card.c.appealed_from.is_(None))
             rows = list(await connection.execute(untouched))
@@ -57,13 +58,13 @@ class People:
             step = step_of(deed.event)
             assert step is not None
             caller, asked = await self._caller(deed), Asked(step, deed.text, deed.due_on)
-            async with self.engine.begin() as connection:
+            async with acting(self.engine, caller) as connection:
                 await take_step(connection, caller, deed.number, asked, if_match="*", now=deed.at)
 
     async def _caller(self, deed: _Deed) -> Caller:
         if deed.scope not in self.callers:
             clock, scope = SteppedClock(deed.at), DivisionCode(deed.scope)
-            async with self.engine.begin() as connection:
+            async with serving(self.engine) as connection:
                 token = await create_key(connection, clock, name="demo people", division=scope, rights=["act"])
             self.callers[deed.scope] = await KeyRing(self.engine, clock).caller(f"Bearer {token}")
         return self.callers[deed.scope]

@@ -22,6 +22,7 @@ from services.core.accounts import Right, create_key
 from services.core.clock import Clock, SteppedClock
 from services.core.database import connect, create_engine
 from services.core.postgres import running_postgres
+from services.core.scopes import serving
 from services.core.settings import Settings
 from services.demo.load import CityLoad, serving_ingest
 from services.demo.report import Comparison, compare, table_of
@@ -112,7 +113,7 @@ async def _load(settings: Settings, address: str, catalog: Catalog, prepared: fl
     engine = create_engine(address)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
-        async with engine.begin() as connection:
+        async with serving(engine, "rorc demo") as connection:
             loader = await create_key(connection, clock, name="demo loader", division=CITY, rights=["report", "act"])
             keys = {
                 name: await create_key(connection, clock, name=name, division=division, rights=rights)

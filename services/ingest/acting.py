@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 
 from services.core.accounts import Caller
 from services.core.database import driver_of
 from services.core.idempotency import Answer, Driver, RequestMark, given_before, idempotency_key_of, keep_answer
+from services.core.scopes import answering
 
 _JSON: Final = "application/json"
 
@@ -25,13 +25,17 @@ def mark_of(request: Request, caller: Caller, body: bytes) -> RequestMark | None
 
 
 async def once(
-    engine: AsyncEngine, mark: RequestMark | None, at: datetime, act: Callable[[Driver], Awaitable[bytes]]
+    request: Request,
+    caller: Caller,
+    mark: RequestMark | None,
+    at: datetime,
+    act: Callable[[Driver], Awaitable[bytes]],
 ) -> bytes:
     """What `act` answers, in one transaction with what it does; the first answer when it was asked for before.
 
     A refusal is not kept: what was refused may be possible later.
     """
-    async with engine.begin() as connection:
+    async with answering(request, caller) as connection:
         driver = driver_of(connection)
         before = None if mark is None else await given_before(driver, mark)
         if before is not None:

@@ -37,6 +37,7 @@ from services.api.viewer import Administrator, CallerAtTheDoor, Person, PersonAt
 from services.core.accounts import ROLES, Caller, KeyRing, revoke_sessions
 from services.core.clock import TIME_ZONE, Clock
 from services.core.people import People
+from services.core.scopes import answering, origin_of, serving
 
 router = APIRouter(prefix="/v1", tags=["accounts and keys"])
 
@@ -71,9 +72,8 @@ RoleParameter = Annotated[
 async def sign_in(request: Request) -> Response:
     """登录：用户名、密码，启用动态验证码者另须验证码；令牌仅此一次。 Sign in; the token is told this once."""
     content = await read_content(request, _SESSION)
-    origin = request.client.host if request.client else ""
-    made = await _people(request).sign_in(content.name, content.password, content.code, origin)
-    async with _engine(request).connect() as connection:
+    made = await _people(request).sign_in(content.name, content.password, content.code, origin_of(request))
+    async with serving(_engine(request), origin_of(request)) as connection:
         names = await read_names(connection, [made.division])
     ends = made.expires_at.astimezone(TIME_ZONE).replace(microsecond=0).isoformat()
     return _secret(
@@ -85,7 +85,7 @@ async def sign_in(request: Request) -> Response:
 async def sign_out(request: Request, person: PersonAtTheDoor) -> Response:
     """退出登录，令牌随即失效。 Sign out; the token is good for nothing any more."""
     assert person.account_id is not None
-    async with _engine(request).begin() as connection:
+    async with answering(request, person) as connection:
         await revoke_sessions(connection, _clock(request), person.account_id, only=person.key_id)
     _keys(request).forget()
     return _secret(SignedOutAnswer(signed_out=True))
@@ -94,7 +94,7 @@ async def sign_out(request: Request, person: PersonAtTheDoor) -> Response:
 @router.get("/me", response_model=MeAnswer, responses=told_now(shown.ME))
 async def read_me(request: Request, caller: CallerAtTheDoor) -> Response:
     """当前密钥或会话是谁、能做什么。 Who calls, and what it may do."""
-    async with _engine(request).connect() as connection:
+    async with answering(request, caller) as connection:
         return told(request, await who_calls(connection, caller))
 
 
@@ -107,7 +107,7 @@ async def read_me(request: Request, caller: CallerAtTheDoor) -> Response:
 async def change_password(request: Request, person: PersonAtTheDoor) -> Response:
     """修改密码，本账号的其他会话随即失效。 Change the password; the account's other sessions are over."""
     content = await read_content(request, _PASSWORD)
-    await _people(request).change_password(person, content.present, content.new)
+    await _people(request).change_password(person, content.present, content.new, origin_of(request))
     _keys(request).forget()
     caller = await _keys(request).caller(request.headers.get("authorization"))
     return await _me(request, caller)
@@ -116,7 +116,9 @@ async def change_password(request: Request, person: PersonAtTheDoor) -> Response
 @router.post("/me/totp", status_code=201, response_model=AuthenticatorAnswer, responses=changed(shown.AUTHENTICATOR))
 async def begin_authenticator(request: Request, person: Person) -> Response:
     """申请动态验证码密钥，确认后才启用。 A secret for an authenticator; in use once a code confirms it."""
-    return _secret(AuthenticatorAnswer(*await _people(request).begin_authenticator(person)), status=201)
+    return _secret(
+        AuthenticatorAnswer(*await _people(request).begin_authenticator(person, origin_of(request))), status=201
+    )
 
 
 @router.put(
@@ -125,7 +127,7 @@ async def begin_authenticator(request: Request, person: Person) -> Response:
 async def confirm_authenticator(request: Request, person: Person) -> Response:
     """以验证码确认启用，此后登录须输入验证码。 Confirm it by a code; from now on each sign-in needs one."""
     content = await read_content(request, _CODE)
-    await _people(request).confirm_authenticator(person, content.code)
+    await _people(request).confirm_authenticator(person, content.code, origin_of(request))
     return await _me(request, person)
 
 
@@ -138,7 +140,7 @@ async def confirm_authenticator(request: Request, person: Person) -> Response:
 async def remove_authenticator(request: Request, person: Person) -> Response:
     """停用动态验证码，须输入密码。 Remove the authenticator, by the password."""
     content = await read_content(request, _PRESENT)
-    await _people(request).remove_authenticator(person, content.password)
+    await _people(request).remove_authenticator(person, content.password, origin_of(request))
     return await _me(request, person)
 
 
@@ -155,7 +157,7 @@ async def read_accounts(
     """该区划及其以下的账号，按用户名排列。 Accounts at and below a division, by name."""
     wanted = None if role is None else chosen(role, ROLES, "query/role")
     after = AfterAccount.parse(cursor)
-    async with _engine(request).connect() as connection:
+    async with answering(request, administrator) as connection:
         found = await _desk(request, connection, administrator).accounts(division, wanted, after, limit)
     response = told(request, found)
     if found.next is not None:
@@ -173,7 +175,7 @@ async def read_accounts(
 async def create_account(request: Request, administrator: Administrator) -> Response:
     """新建账号；一次性密码仅此显示一次，首次登录须修改。 Make an account; its one-time password is told this once."""
     content = await read_content(request, _ACCOUNT)
-    async with _engine(request).begin() as connection:
+    async with answering(request, administrator) as connection:
         made = await _desk(request, connection, administrator).create_account(content)
     return _secret(made, status=201)
 
@@ -181,7 +183,7 @@ async def create_account(request: Request, administrator: Administrator) -> Resp
 @router.get("/accounts/{number}", response_model=AccountAnswer, responses=told_now(shown.ACCOUNT))
 async def read_account(request: Request, administrator: Administrator, number: Number) -> Response:
     """一个账号。 One account."""
-    async with _engine(request).connect() as connection:
+    async with answering(request, administrator) as connection:
         return told(request, await _desk(request, connection, administrator).account(number))
 
 
@@ -196,7 +198,7 @@ async def change_account(request: Request, administrator: Administrator, number:
     reset the password; the account's sessions are over.
     """
     content = await read_content(request, _CHANGE)
-    async with _engine(request).begin() as connection:
+    async with answering(request, administrator) as connection:
         found = await _desk(request, connection, administrator).change_account(number, content)
     _keys(request).forget()
     return _secret(found)
@@ -205,7 +207,7 @@ async def change_account(request: Request, administrator: Administrator, number:
 @router.get("/keys", response_model=KeysAnswer, responses=told_now(shown.KEYS))
 async def read_keys(request: Request, administrator: Administrator) -> Response:
     """系统密钥，先建者在前。 The keys of machines, oldest first."""
-    async with _engine(request).connect() as connection:
+    async with answering(request, administrator) as connection:
         return told(request, await _desk(request, connection, administrator).keys())
 
 
@@ -219,7 +221,7 @@ async def read_keys(request: Request, administrator: Administrator) -> Response:
 async def create_key(request: Request, administrator: Administrator) -> Response:
     """新建系统密钥，仅此显示一次。 Make a machine's key; it is told this once."""
     content = await read_content(request, _KEY)
-    async with _engine(request).begin() as connection:
+    async with answering(request, administrator) as connection:
         made = await _desk(request, connection, administrator).create_key(content)
     return _secret(made, status=201)
 
@@ -234,7 +236,7 @@ async def create_key(request: Request, administrator: Administrator) -> Response
 async def rotate_key(request: Request, administrator: Administrator, prefix: Prefix) -> Response:
     """换发密钥，旧密钥在重叠期内仍可使用。 A new key in place of one, which is taken for some days longer."""
     content = await read_content(request, _ROTATION)
-    async with _engine(request).begin() as connection:
+    async with answering(request, administrator) as connection:
         desk = _desk(request, connection, administrator)
         made = await desk.rotate_key(prefix, timedelta(days=content.overlap_days))
     _keys(request).forget()
@@ -244,14 +246,14 @@ async def rotate_key(request: Request, administrator: Administrator, prefix: Pre
 @router.delete("/keys/{prefix}", response_model=KeyAnswer, responses=changed(shown.KEY, 200))
 async def revoke_key(request: Request, administrator: Administrator, prefix: Prefix) -> Response:
     """吊销密钥。 Take a key out of use."""
-    async with _engine(request).begin() as connection:
+    async with answering(request, administrator) as connection:
         found = await _desk(request, connection, administrator).revoke_key(prefix)
     _keys(request).forget()
     return _secret(found)
 
 
 async def _me(request: Request, caller: Caller) -> Response:
-    async with _engine(request).connect() as connection:
+    async with answering(request, caller) as connection:
         return _secret(await who_calls(connection, caller))
 
 

@@ -29,7 +29,9 @@ _EVENT: Final[dict[str, Any]] = {
     "hash": "9d0c6f0c1b3fd9d0d9c7c8e4b8a1f1f3f4a6f1a0b9e35f7f7e5a0f9be0a4c711",
 }  # fmt: skip
 
-Number = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="账号编号。 An account's number.", examples=[4])]
+Number = Annotated[
+    int | None, Query(ge=1, le=LARGEST_ID, description="账号编号。 An account's number.", examples=[4])
+]
 Key = Annotated[str | None, Query(description="密钥前缀。 The prefix of a key.", examples=["5f2c91aa"])]
 Kind = Annotated[str | None, Query(description="对象种类。 What was acted upon.", examples=["supervision_order"])]
 Subject = Annotated[str | None, Query(description="对象编号。 Its number.", examples=["3"])]

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from services.core.database import driver_of
 from services.core.idempotency import Driver
 from services.core.problems import Problem
+from services.core.scopes import answering
 from services.ingest.acting import mark_of, once
 from services.ingest.caller import Actor, Reader
 from services.ingest.contents import read_content
@@ -68,7 +69,7 @@ async def read_calendar(
         raise Problem("parameter_invalid", {"where": "state"})
     filters = listing.Filters(asked_scope(reader, division), form, period, state, limit, cursor)
     app = request.app.state
-    page = await listing.read_calendar(app.engine, app.clock, Titles(app.catalog), filters)
+    page = await listing.read_calendar(request, reader, Titles(app.catalog), filters)
     return _told(request, page, page.next)
 
 
@@ -89,7 +90,7 @@ async def read_reopenings(
         "before": number_of(cursor), "limit": limit + 1,
     }  # fmt: skip
     app = request.app.state
-    async with app.engine.connect() as connection, connection.begin():
+    async with answering(request, reader) as connection:
         found = await grants.read_reopenings(driver_of(connection), values, Titles(app.catalog))
     behind = cursor_of(found[limit - 1].id) if len(found) > limit else None
     return _told(request, ReopeningPage(found[:limit], behind), behind)
@@ -118,7 +119,7 @@ async def post_reopening(request: Request, actor: Actor) -> Response:
         [made] = await grants.read_reopenings(driver, values, Titles(app.catalog))
         return _ENCODER.encode(made)
 
-    answered = await once(app.engine, mark_of(request, actor, body), now, act)
+    answered = await once(request, actor, mark_of(request, actor, body), now, act)
     return Response(answered, 201, media_type="application/json")
 
 
@@ -138,7 +139,7 @@ async def read_reminders(
         "before": number_of(cursor), "limit": limit + 1,
     }  # fmt: skip
     app = request.app.state
-    async with app.engine.connect() as connection, connection.begin():
+    async with answering(request, reader) as connection:
         found = await reminders.read_reminders(driver_of(connection), values, Titles(app.catalog))
     behind = cursor_of(found[limit - 1].id) if len(found) > limit else None
     return _told(request, ReminderPage(found[:limit], behind), behind)

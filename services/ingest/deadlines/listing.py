@@ -34,7 +34,7 @@ class Filters:
     cursor: str | None
 
 
-async def read_calendar(engine: AsyncEngine, clock: Clock, titles: Titles, filters: Filters) -> CalendarPage:
+async def read_calendar(request: Request, reader: Caller, titles: Titles, filters: Filters) -> CalendarPage:
     """One page of the calendar and the cursor of the next."""
     clock: Clock = request.app.state.clock
     now = clock.now()

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.core.clock import TIME_ZONE, Clock
 from services.core.database import REMINDERS_CHANNEL, driver_of
 from services.core.queries import load_queries
+from services.core.scopes import serving
 from services.ingest.deadlines.listing import last_day
 from services.ingest.deadlines.schemas import DivisionName, Reminder
 from services.ingest.deadlines.titles import Titles
@@ -21,7 +22,7 @@ _QUERIES: Final = {
 
 async def write_reminders(engine: AsyncEngine, clock: Clock) -> int:
     """Write those that have come due by now and say so, form by form; how many they are."""
-    async with engine.begin() as connection:
+    async with serving(engine) as connection:
         driver = driver_of(connection)
         written = await (await driver.execute(_QUERIES["write"], {"now": clock.now()})).fetchall()
         for form, period, kind, _ in written:

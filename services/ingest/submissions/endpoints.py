@@ -11,12 +11,11 @@ from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.core.database import driver_of
 from services.core.idempotency import Answer, Driver, idempotency_key_of
 from services.core.problems import Problem, language_of
-from services.core.scopes import origin_of
+from services.core.scopes import answering, origin_of
 from services.core.settings import Settings
 from services.ingest.acting import mark_of, once
 from services.ingest.bodies import Kind, charset_of, kind_of, parts_in_time, read_body
@@ -149,8 +148,7 @@ class _Created(msgspec.Struct):
 @router.get("/{submission}", summary="一份报送 / One submission", response_model=Submission)
 async def read_submission(submission: ReceiptId, request: Request, viewer: Viewer) -> Response:
     """回执及其各次更正;范围之外同样返回 404。The receipt and all revisions; 404 outside the scope."""
-    engine: AsyncEngine = request.app.state.engine
-    async with engine.connect() as connection, connection.begin():
+    async with answering(request, viewer) as connection:
         found, tag = await listing.read_one(driver_of(connection), viewer, submission)
     body = ENCODER.encode(found)
     return Response(body, headers={"ETag": _with_digest(tag, body)}, media_type="application/json")
@@ -178,7 +176,7 @@ async def post_event(submission: ReceiptId, request: Request, caller: Viewer, if
         found, _ = await listing.read_one(driver, caller, submission)
         return ENCODER.encode(found)
 
-    answered = await once(state.engine, mark_of(request, caller, body), now, act)
+    answered = await once(request, caller, mark_of(request, caller, body), now, act)
     headers = {"ETag": _with_digest(tag_in(answered), answered), "Location": f"/v1/submissions/{submission}"}
     return Response(answered, 201, headers, "application/json")
 
