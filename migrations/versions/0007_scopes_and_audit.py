@@ -68,7 +68,7 @@ def _with(table: str, key: str, foreign_key: str) -> str:
 
 _REPORTED = f"{_below('division')} or division = (select scope_township())"
 _ACTOR = "nullif(current_setting('rorc.actor', true), '')::bigint"
-_OWN = f"key_id = (select {_ACTOR})"
+_OWN = f"key_id = (select {_ACTOR}) or (select scope_prefix()) = ''"
 _SENT = f"""(select scope_prefix()) = '' or exists (
     select from api_key as k where k.id = key_id and {_below("k.division")})"""
 _INVITED = f"""exists (
