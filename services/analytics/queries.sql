@@ -23,21 +23,24 @@ copy (
 ) to stdout (format csv)
 
 -- name: submissions
--- The newest revision of each report.
+-- The newest revision of each report; one that was withdrawn counts for nothing, nor do those before it.
 copy (
-    select distinct on (s.form, s.period, s.division)
-        s.id, s.form, s.period, s.division, s.revision, s.received_at, s.on_time, s.key_id
-    from submission as s
-    join unnest(%(forms)s::text[], %(periods)s::text[], %(divisions)s::text[]) as c (form, period, division)
-        on c.form = s.form and c.period = s.period and c.division = s.division
-    order by s.form, s.period, s.division, s.revision desc
+    select id, form, period, division, revision, received_at, on_time, key_id
+    from (
+        select distinct on (s.form, s.period, s.division) s.*
+        from submission as s
+        join unnest(%(forms)s::text[], %(periods)s::text[], %(divisions)s::text[]) as c (form, period, division)
+            on c.form = s.form and c.period = s.period and c.division = s.division
+        order by s.form, s.period, s.division, s.revision desc
+    ) as newest
+    where state <> 'withdrawn'
 ) to stdout (format csv)
 
 -- name: rows
--- The rows of the newest revisions; those in which something is sealed stand in sealed_rows.
+-- The rows of the newest revisions that were not withdrawn; those in which something is sealed are sealed_rows.
 copy (
     with newest as (
-        select distinct on (s.form, s.period, s.division) s.id, s.form, s.period
+        select distinct on (s.form, s.period, s.division) s.id, s.form, s.period, s.state
         from submission as s
         join unnest(%(forms)s::text[], %(periods)s::text[], %(divisions)s::text[]) as c (form, period, division)
         on c.form = s.form and c.period = s.period and c.division = s.division
@@ -46,14 +49,14 @@ copy (
     select n.form, n.period, r.division, r.nil, r.fields
     from newest as n
     join submission_row as r on r.submission_id = n.id
-    where r.sealed is null
+    where n.state <> 'withdrawn' and r.sealed is null
 ) to stdout (format csv)
 
 -- name: sealed_rows
 -- The rows of the newest revisions in which something is sealed.
 copy (
     with newest as (
-        select distinct on (s.form, s.period, s.division) s.id, s.form, s.period
+        select distinct on (s.form, s.period, s.division) s.id, s.form, s.period, s.state
         from submission as s
         join unnest(%(forms)s::text[], %(periods)s::text[], %(divisions)s::text[]) as c (form, period, division)
         on c.form = s.form and c.period = s.period and c.division = s.division
@@ -62,7 +65,7 @@ copy (
     select n.form, n.period, r.division, r.fields::text, r.sealed
     from newest as n
     join submission_row as r on r.submission_id = n.id
-    where r.sealed is not null
+    where n.state <> 'withdrawn' and r.sealed is not null
 ) to stdout (format binary)
 
 -- name: expected

@@ -39,7 +39,8 @@ _RECORDED = ("supervision", "meetings", "cards", "reporting")
 
 
 class Event(NamedTuple):
-    """A report on its way: sent again it is a correction; `nil` says so where the form has nil.
+    """A report on its way: sent again it is a correction; `nil` says so where the form has nil, and what is
+    `taken_back` was a slip.
 
     Before it some days may pass, and somebody may act on orders or meetings.
     """
@@ -52,6 +53,7 @@ class Event(NamedTuple):
     refresh_after: bool = False
     days: int = 0
     acts: int = 0
+    taken_back: bool = False
 
 
 def slices_of(systems: Sequence[str]) -> list[tuple[str, str]]:
@@ -78,24 +80,29 @@ def histories(draw: st.DrawFn) -> History:
     place, seed = st.sampled_from(due), st.integers(0, 2**32)
     event = st.builds(
         lambda place, *others: Event(*place, *others), place, seed, st.booleans(), st.booleans(),
-        st.integers(0, 20), st.integers(0, 2 if recorded else 0),
+        st.integers(0, 20), st.integers(0, 2 if recorded else 0), st.booleans(),
     )  # fmt: skip
     return History(tuple(sorted([*systems, *recorded])), first, draw(st.lists(event, min_size=1, max_size=4)))
 
 
 def send(city: SmallCity, event: Event) -> None:
+    receipt = report(city, event)
+    if event.taken_back:
+        city.withdraw(receipt)
+
+
+def report(city: SmallCity, event: Event) -> dict[str, object]:
     form, period, township = event[:3]
     city.clock.set(city.clock.now() + timedelta(days=event.days))
     for number in range(event.acts):
         act_at_random(city, Random(event.seed + number))
     if event.nil and city.catalog.forms[form].nil:
-        city.report(form, period, township, nil=True)
-        return
+        return city.report(form, period, township, nil=True)
     reporter = COUNTIES[township] if city.catalog.forms[form].grain == "county" else township
     rng = Random(event.seed)
     shipped = form in CATALOG.forms
     rows = random_rows(form, period, reporter, rng) if shipped else random_trial_rows(form, reporter, rng)
-    city.report(form, period, reporter, rows)
+    return city.report(form, period, reporter, rows)
 
 
 def differing(one: Tables, other: Tables) -> dict[str, object]:

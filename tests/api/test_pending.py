@@ -2,6 +2,8 @@
 
 import asyncio
 
+from sqlalchemy import text
+
 from services.api.pending import Ledger
 from services.core.tables.submissions import submission
 from tests.builders.reading_api import ReadingApi
@@ -74,3 +76,17 @@ def _copied_as(period: str):
 
     changed = {"id": func.gen_random_uuid(), "period": literal(period)}
     return select(*(changed.get(c.name, c) for c in submission.c if c.name != "transaction_id"))
+
+
+async def test_a_withdrawal_is_pending_until_the_snapshot_lacks_the_report(api: ReadingApi) -> None:
+    number = await api.report()
+    await api.publish(Value("370100000000", 1), submissions=[number])
+    before = _pending(api)
+
+    async with api.engine.begin() as connection:
+        now = "pg_current_xact_id()::text::bigint"
+        await connection.execute(text(f"update submission set state = 'withdrawn', transaction_id = {now}"))
+    await api.until(lambda: _pending(api) == 1)
+    await api.publish(Value("370100000000", 1), submissions=[])
+
+    assert (before, _pending(api)) == (0, 0)

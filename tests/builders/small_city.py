@@ -120,6 +120,11 @@ class SmallCity:
         self.revisions[key] = answer.json()["revision"]
         return answer.json()
 
+    def withdraw(self, receipt: Row) -> None:
+        """A report is taken back by whoever sent it."""
+        answer = self.runner.run(self._withdraw(receipt["id"]))
+        assert answer.status_code == 201, answer.text
+
     def open(self, form: str, *periods: str) -> None:
         """Periods begin: everyone is asked, nobody has reported."""
         for period in periods:
@@ -142,6 +147,11 @@ class SmallCity:
             self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ingest")
             self.client.headers["authorization"] = f"Bearer {await a_key(self.engine, self.clock, division=CITY)}"
         return await self.client.post("/v1/submissions", json=envelope)
+
+    async def _withdraw(self, submission: str) -> httpx.Response:
+        assert self.client is not None
+        content = {"event": "withdrawn", "reason": "错报"}
+        return await self.client.post(f"/v1/submissions/{submission}/events", json=content, headers={"if-match": "*"})
 
     async def _open(self, form: str, period: Period) -> None:
         async with self.engine.begin() as connection:

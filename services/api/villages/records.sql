@@ -1,6 +1,6 @@
 -- name: reports
 -- Of the wanted forms and periods those in which the village was to have a row or has one, by form and period:
--- when it was due, the township's newest revision, and how many rows of it are the village's.
+-- when it was due, the township's newest revision unless it was withdrawn, and how many rows of it are the village's.
 select
     wanted.form, wanted.period,
     (due.due_at at time zone 'Asia/Shanghai' - interval '1 second')::date, due.on_time_until,
@@ -10,12 +10,12 @@ from unnest(%(forms)s::text[], %(periods)s::text[]) as wanted (form, period)
 left join expected_report as due
     on due.form = wanted.form and due.period = wanted.period and due.division = %(township)s
 left join lateral (
-    select id, revision, received_at, on_time
+    select id, revision, received_at, on_time, state
     from submission
     where form = wanted.form and period = wanted.period and division = %(township)s
     order by revision desc
     limit 1
-) as newest on true
+) as newest on newest.state <> 'withdrawn'
 left join lateral (
     select count(*) as row_count, bool_and(nil) as nil
     from submission_row

@@ -24,12 +24,12 @@ from services.ingest.contents import read_content
 from services.ingest.formats.from_csv import Announced, read_csv
 from services.ingest.formats.from_xlsx import read_xlsx
 from services.ingest.parameters import Cursor, DivisionFilter, FormFilter, Limit, PeriodFilter, link_headers
-from services.ingest.submissions import asked, listing, reading
+from services.ingest.submissions import asked, changes, listing, reading
 from services.ingest.submissions.batches import Batch, ResultStream, results
 from services.ingest.submissions.corrections import marked_answer
 from services.ingest.submissions.documentation import POSTED, RECEIVED, STEP, STEP_TAKEN
 from services.ingest.submissions.receipts import ENCODER
-from services.ingest.submissions.schemas import Page, Rows, Submission
+from services.ingest.submissions.schemas import Changes, Page, Rows, Submission
 from services.ingest.submissions.service import Intake, Sent
 from services.ingest.submissions.steps import Taking, tag_in, take_step
 
@@ -43,6 +43,10 @@ IfMatch = Annotated[
         description="GET /v1/submissions/{submission} 给出的 ETag / the ETag that the submission was read with",
         examples=['"5b042e8d-e615-4ded-a712-d1fa1f33a007-0"'],
     ),
+]
+Against = Annotated[
+    int | None,
+    Query(ge=1, le=2**31 - 1, description="与第几次相比,缺省为前一次 / which revision, by default the one before"),
 ]
 DryRun = Annotated[bool, Query(description="只检查,不保存 / check only, keep nothing")]
 
@@ -190,6 +194,17 @@ def _with_digest(tag: str, body: bytes) -> str:
 async def read_rows(submission: ReceiptId, request: Request, reader: Reader) -> Response:
     """按报送次序;村级密钥只见本村的行。In the order of the report; a village's key sees its own rows."""
     found = await reading.read_rows(request, reader, submission)
+    return Response(ENCODER.encode(found), media_type="application/json")
+
+
+@router.get("/{submission}/changes", summary="两次报送的不同 / What has changed", response_model=Changes)
+async def read_changes(submission: ReceiptId, request: Request, reader: Reader, against: Against = None) -> Response:
+    """与前一次(或指定的一次)相比,增、删的行和逐字段的更改。
+
+    Against the revision before, or the one named: rows added and removed, and what has changed field by field.
+    """
+    state = request.app.state
+    found = await changes.read_changes(state.engine, state.catalog, reader, submission, against)
     return Response(ENCODER.encode(found), media_type="application/json")
 
 

@@ -77,6 +77,12 @@ select form, form_version, period, division, revision
 from submission
 where id = %(id)s and (division like %(prefix)s || '%%' or division = %(township)s)
 
+-- name: revision_id
+-- A revision of the same report.
+select id
+from submission
+where form = %(form)s and period = %(period)s and division = %(division)s and revision = %(revision)s
+
 -- name: rows
 -- The rows of one submission below a prefix, in order.
 select division, nil, fields::text, sealed

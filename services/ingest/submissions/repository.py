@@ -152,6 +152,12 @@ async def read_reported(driver: Driver, submission: UUID, *, prefix: str, townsh
     return None if row is None else Reported(*row)
 
 
+async def read_revision_id(driver: Driver, report: Reported, revision: int) -> UUID | None:
+    """The submission that is a revision of the same report."""
+    row = await _one(driver, "revision_id", report._asdict() | {"revision": revision})
+    return None if row is None else row[0]
+
+
 async def read_rows(driver: Driver, submission: UUID, *, prefix: str) -> list[StoredRow]:
     """Those rows of a submission that lie below `prefix`, in order."""
     rows = await (await driver.execute(_QUERIES["rows"], {"id": submission, "prefix": prefix})).fetchall()

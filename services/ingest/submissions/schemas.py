@@ -145,6 +145,42 @@ class Rows:
     rows: Sequence[ReportedRow]
 
 
+@dataclass(frozen=True, slots=True)
+class KeyedRow:
+    """A row that is only in one of two revisions; `key` tells it from the others of its division."""
+
+    division: str
+    nil: bool
+    key: Mapping[str, Any]
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedField:
+    """A field that two revisions of a row have otherwise; null where it was not given."""
+
+    division: str
+    key: Mapping[str, Any]
+    field: str
+    title: Mapping[str, str]
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a revision has otherwise than another of the same report; `against` is null where there is none before."""
+
+    form: str
+    period: str
+    division: str
+    revision: int
+    against: int | None
+    added: Sequence[KeyedRow]
+    removed: Sequence[KeyedRow]
+    changed: Sequence[ChangedField]
+
+
 def local(moment: datetime) -> datetime:
     """The moment as answers give it: in Asia/Shanghai."""
     return moment.astimezone(TIME_ZONE)
