@@ -38,7 +38,7 @@ class Desks:
         found: dict[str, Any] = (await self.get(f"{URL}/{submission}", division)).json()
         return found
 
-    async def get(self, url: str, division: str = CITY, **asked: Any) -> httpx.Response:
+    async def get(self, url: str, division: str = CITY, /, **asked: Any) -> httpx.Response:
         """Whatever there is to read."""
         return await self._client.get(url, params=asked or None, headers=await self._headers(division))
 
