@@ -26,7 +26,7 @@ GRANTS = {
     "meeting_event": "select, insert",
     "meeting_follow_up": "select, insert, update",
     "meeting_invitation": "select, insert, update",
-    "quarantine": "select, insert",
+    "quarantine": "select, insert, delete",
     "reminder": "select, insert",
     "reporting_grant": "select, insert",
     "submission": "select, insert, update (state, steps, unanswered_warnings, transaction_id)",
@@ -35,7 +35,7 @@ GRANTS = {
     "supervision_order": "select, insert, update",
     "supervision_order_event": "select, insert",
 }
-"""What the services need, and nothing beyond: no table that they might delete from."""
+"""What the services need, and nothing beyond: they may delete what was refused, when its days are over."""
 
 AUDITED = {
     "account": "insert or update or delete",
@@ -88,7 +88,7 @@ POLICIES = {
     "meeting_event": [("all", _with("meeting", "id", "meeting_id"))],
     "meeting_follow_up": [("all", _below("division"))],
     "meeting_invitation": [("all", _below("division"))],
-    "quarantine": [("select", _SENT), ("insert", _OWN)],
+    "quarantine": [("select", _SENT), ("insert", _OWN), ("delete", "(select scope_prefix()) = ''")],
     "reminder": [("select", _REPORTED), ("insert", _below("division"))],
     "reporting_grant": [("select", _REPORTED), ("insert", _below("division"))],
     "submission": [("select", _REPORTED), ("insert", _below("division")), ("update", _below("division"))],

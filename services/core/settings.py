@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     body_timeout_seconds: float = Field(
         30.0, description="How long a sender is waited for, in seconds; longer by a second for every 200 bytes."
     )
+    quarantine_days: int = Field(90, gt=0, description="For how many days a refused body is kept, to be looked into.")
     refresh_debounce_ms: int = Field(
         40, description="How long analytics waits for more submissions, in milliseconds."
     )

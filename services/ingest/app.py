@@ -24,7 +24,8 @@ from services.core.sealing import seal_of
 from services.core.settings import Settings
 from services.ingest import forms, readiness
 from services.ingest.deadlines import endpoints as calendar
-from services.ingest.deadlines.opening import periods_kept_open
+from services.ingest.quarantine import endpoints as quarantine
+from services.ingest.rounds import rounds_made
 from services.ingest.submissions import endpoints as submissions
 from services.ingest.submissions.service import Intake
 from services.ingest.templates import endpoints as templates
@@ -35,12 +36,12 @@ WORKBOOKS_AT_A_TIME: Final = 2
 
 
 def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog: Catalog) -> FastAPI:
-    """The ingest service. The engine stays the caller's; while the app's lifespan runs, periods open as they come."""
+    """The ingest service. The engine stays the caller's; while the app's lifespan runs, what comes due is done."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         seal_of(settings)  # keys that cannot be used are told of before anything is taken in
-        async with periods_kept_open(engine, clock, catalog):
+        async with rounds_made(engine, clock, catalog, settings):
             yield
 
     app = FastAPI(
@@ -60,7 +61,7 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
     app.state.keys = KeyRing.by(settings, engine, clock)
     app.state.workbooks = asyncio.Semaphore(WORKBOOKS_AT_A_TIME)
     app.state.intake = Intake(engine, clock, catalog, settings)
-    for room in (submissions, calendar, forms, templates, readiness):
+    for room in (submissions, calendar, quarantine, forms, templates, readiness):
         app.include_router(room.router)
     app.add_middleware(SafeHeaders)
     answer_problems(app)

@@ -62,8 +62,10 @@ def test_settings_do_not_change():
 def test_a_process_beside_has_the_same_settings(environment, tmp_path):
     given = Settings(
         data_dir=tmp_path, catalog_dir=tmp_path / "more", clock=at("2022-01-25 09:30"), simulated=True, port=8001,
-        max_body_bytes=1000, refresh_debounce_ms=5, refresh_poll_seconds=0.5, keep_snapshots=7, hot_periods=3,
-        api_url="http://127.0.0.1:8002", dashboards_key="rorc_x_y", log_format="json", host="127.0.0.2",
+        max_body_bytes=1000, quarantine_days=5, refresh_debounce_ms=5, refresh_poll_seconds=0.5,
+        keep_snapshots=7, hot_periods=3,
+        api_url="http://127.0.0.1:8002", ingest_url="http://127.0.0.1:8003", dashboards_key="rorc_x_y",
+        log_format="json", host="127.0.0.2",
     )  # fmt: skip
     environment({"RORC_KEEP_SNAPSHOTS": "1"})
 

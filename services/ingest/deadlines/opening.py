@@ -1,8 +1,6 @@
 """A period opens: who must report what by when is written down, and does not change after."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -11,18 +9,14 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.catalog.load import Catalog
 from services.catalog.periods import Period
 from services.catalog.schema import Form
 from services.core.clock import TIME_ZONE, Clock
 from services.core.database import SUBMISSIONS_CHANNEL, driver_of
 from services.core.queries import load_queries
 from services.core.scopes import beyond_scope, serving
-from services.core.telemetry import log_of
-from services.ingest.deadlines.reminders import write_reminders
 
 _QUERIES: Final = {name: text.encode() for name, text in load_queries("services.ingest.deadlines").items()}
-_EVERY_SECONDS: Final = 3600.0
 
 
 @dataclass(frozen=True)
@@ -83,29 +77,3 @@ def _to_open(current: Period, last_opened: str | None) -> Iterator[Period]:
     while not current < period:
         yield period
         period = period.next
-
-
-@asynccontextmanager
-async def periods_kept_open(engine: AsyncEngine, clock: Clock, catalog: Catalog) -> AsyncIterator[None]:
-    """While it lasts, periods open as their first day comes: at once, then hourly."""
-    task = asyncio.create_task(_keep_open(engine, clock, catalog))
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def _keep_open(engine: AsyncEngine, clock: Clock, catalog: Catalog) -> None:
-    log = log_of("deadlines")
-    while True:
-        try:
-            opened = await open_present_periods(engine, clock, catalog.reported_forms.values())
-            if opened:
-                log.info("periods_opened", reports=opened)
-            reminded = await write_reminders(engine, clock)
-            if reminded:
-                log.info("reminders_written", reminders=reminded)
-        except Exception as error:  # a database that is away must not end the task: the next round opens
-            log.warning("periods_not_opened", error=str(error))
-        await asyncio.sleep(_EVERY_SECONDS)

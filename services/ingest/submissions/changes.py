@@ -8,13 +8,14 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
 
 from services.catalog.load import Catalog
 from services.catalog.schema import Form
 from services.core.accounts import Caller
 from services.core.database import driver_of
 from services.core.problems import Problem
+from services.core.scopes import answering
 from services.ingest.submissions import repository
 from services.ingest.submissions.reading import require_reported, shown
 from services.ingest.submissions.repository import Driver, Reported, StoredRow
@@ -42,10 +43,10 @@ _Rows = Mapping[_Key, _Row]
 
 
 async def read_changes(
-    engine: AsyncEngine, catalog: Catalog, viewer: Caller, submission: UUID, against: int | None
+    request: Request, catalog: Catalog, viewer: Caller, submission: UUID, against: int | None
 ) -> Changes:
     """What a submission changed; Problem `not_found` when it, or the revision named, is absent or out of scope."""
-    async with engine.connect() as connection, connection.begin():
+    async with answering(request, viewer) as connection:
         driver = driver_of(connection)
         reported = await require_reported(driver, viewer, submission)
         other = against or (reported.revision - 1 or None)

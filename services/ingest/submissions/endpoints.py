@@ -203,8 +203,7 @@ async def read_changes(submission: ReceiptId, request: Request, reader: Reader, 
 
     Against the revision before, or the one named: rows added and removed, and what has changed field by field.
     """
-    state = request.app.state
-    found = await changes.read_changes(state.engine, state.catalog, reader, submission, against)
+    found = await changes.read_changes(request, request.app.state.catalog, reader, submission, against)
     return Response(ENCODER.encode(found), media_type="application/json")
 
 

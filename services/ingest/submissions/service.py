@@ -22,10 +22,10 @@ from services.core.problems import MEDIA_TYPE, Problem, ProblemItem, document
 from services.core.scopes import acting
 from services.core.settings import Settings
 from services.core.telemetry import log_of
-from services.ingest import quarantine
 from services.ingest.deadlines.expected import ExpectedReports
 from services.ingest.deadlines.grants import is_reopened
 from services.ingest.formats.from_json import read_envelope
+from services.ingest.quarantine import keeping
 from services.ingest.submissions import life, repository
 from services.ingest.submissions.checks import ReportChecker, SoundReport
 from services.ingest.submissions.personal import PersonalFields
@@ -69,6 +69,15 @@ class Sent:
         digest = hashlib.sha256(f"POST /v1/submissions\n{self.media_type}\n".encode())
         digest.update(self.body)
         return RequestMark(self.caller.key_id, self.idempotency_key, digest.digest())
+
+    @property
+    def about(self) -> tuple[str | None, str | None, str | None]:
+        """Form, period and division as far as they can be read; it is read again, for refusals are few."""
+        try:
+            envelope, _ = self.read(self.body)
+        except Problem:
+            return None, None, None
+        return envelope.form, envelope.period, envelope.division
 
 
 @dataclass(frozen=True)
@@ -180,7 +189,8 @@ async def _state(driver: Driver, report: SoundReport, present: PresentRevision |
 async def _record(driver: Driver, sent: Sent, outcome: _Outcome, received_at: datetime) -> None:
     """Keep what was refused, and the answer for when the request is sent again."""
     if outcome.problem is not None:
-        kept = quarantine.Refused(sent.caller.key_id, sent.media_type, sent.body, outcome.answer.body)
-        await quarantine.keep(driver, kept, received_at)
+        about = sent.about
+        kept = keeping.Refused(sent.caller.key_id, sent.media_type, sent.body, outcome.answer.body, *about)
+        await keeping.keep(driver, kept, received_at)
     if outcome.is_new and sent.mark is not None:
         await keep_answer(driver, sent.mark, outcome.answer, received_at)

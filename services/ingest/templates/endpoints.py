@@ -14,6 +14,7 @@ from services.catalog.workbook_words import MEDIA_TYPE
 from services.core.accounts import Caller
 from services.core.database import driver_of
 from services.core.problems import Problem, language_of
+from services.core.scopes import answering
 from services.ingest.caller import ReporterOrReader
 from services.ingest.faults import printable
 from services.ingest.submissions.checks import KIND_NAMES, REPORTERS
@@ -50,7 +51,7 @@ async def read_template(
     """
     asked_form = _form(request.app.state.catalog, form)
     reporter, asked_period = _division(caller, division), _period(asked_form, period)
-    async with request.app.state.engine.connect() as connection, connection.begin():
+    async with answering(request, caller) as connection:
         driver = driver_of(connection)
         codes = await read_units(driver, asked_form, asked_period, reporter.code)
         names = await read_names(driver, {*codes, reporter.code})
