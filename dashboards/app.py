@@ -6,7 +6,18 @@ from fastapi import Depends, FastAPI
 from dashboards.assets import STATIC, Assets
 from dashboards.boundaries import read_boundaries
 from dashboards.live import relay_events
-from dashboards.pages import cards, compliance, drilldown, explain, problems, rankings, sign_in, village, wall
+from dashboards.pages import (
+    cards,
+    compliance,
+    drilldown,
+    explain,
+    problems,
+    quarantine,
+    rankings,
+    sign_in,
+    village,
+    wall,
+)
 from dashboards.pages.rendering import make_environment
 from dashboards.security import SecurityHeaders, refuse_other_sites
 
@@ -21,7 +32,7 @@ def create_app(api: httpx.AsyncClient) -> FastAPI:
     app.state.assets = assets
     app.state.environment = make_environment(assets)
     app.state.boundaries = read_boundaries(STATIC / "maps" / "jinan_counties.geojson")
-    for page in (wall, drilldown, village, explain, cards, rankings, compliance, sign_in):
+    for page in (wall, drilldown, village, explain, cards, rankings, compliance, quarantine, sign_in):
         app.include_router(page.router)
     app.add_route("/live", relay_events)
     app.add_route("/static/{hash}/{name:path}", assets.serve)

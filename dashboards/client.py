@@ -103,6 +103,10 @@ class Api:
         """Who reported, of the division and its children."""
         return await self.read(Compliance, "/v1/compliance", division=code, period=period, form=form)
 
+    async def download(self, path: str) -> bytes:
+        """What stands at an address, as it is."""
+        return (await self._ask("GET", path)).content
+
 
 def authorization(key: str | None) -> dict[str, str]:
     """The header of a visitor's own key; without one the HTTP client's stands."""
