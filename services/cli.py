@@ -4,7 +4,6 @@ import asyncio
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -26,7 +25,7 @@ from services.core.settings import Settings
 from services.core.telemetry import configure_logs
 from services.demo.show import report_demo, run_demo
 from services.ingest.app import create_app as create_ingest
-from services.serving import serve_all, serve_app
+from services.serving import serve_all, serve_app, services_apart
 
 app = typer.Typer(
     help="乡村组织振兴大数据中心 / Rural Organization Revitalization big-data center", no_args_is_help=True
@@ -135,12 +134,7 @@ def dashboards() -> None:
     if settings.api_url is None or settings.dashboards_key is None:
         console.print("RORC_API_URL, RORC_DASHBOARDS_KEY ?", style="red")
         raise typer.Exit(1)
-    authorization = f"Bearer {settings.dashboards_key.get_secret_value()}"
-    client = httpx.AsyncClient(
-        base_url=settings.api_url,
-        headers={"Authorization": authorization},
-        limits=httpx.Limits(max_connections=None),  # each open page holds a stream
-    )
+    client = services_apart(settings.api_url, settings.ingest_url, settings.dashboards_key.get_secret_value())
     serve_app(settings, create_dashboards(client))
 
 

@@ -33,30 +33,38 @@ from services.ingest.app import create_app as create_ingest
 _PAGES_KEY: Final = "dashboards"
 _RESTART_SECONDS: Final = 1.0
 _CUT_AFTER_SECONDS: Final = 3
-_INGEST: Final = ("/v1/submissions", "/v1/forms", "/v1/calendar", "/v1/quarantine")
+INGEST_PATHS: Final = ("/v1/submissions", "/v1/forms", "/v1/calendar", "/v1/quarantine")
+"""What ingest answers; whatever else is under `/v1` is the api's."""
+
+
+class Services:
+    """Ingest and api behind one address: what the pages and other programs talk to."""
+
+    def __init__(self, ingest: ASGIApp, api: ASGIApp) -> None:
+        self._ingest = ingest
+        self._api = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        app = self._ingest if scope["path"].startswith(INGEST_PATHS) else self._api
+        await app(scope, receive, send)
 
 
 class OnePort:
     """Sends each request to the app that answers for its path."""
 
     def __init__(self, ingest: FastAPI, api: FastAPI, dashboards: FastAPI) -> None:
-        self._ingest = ingest
-        self._api = api
+        self._apps = [ingest, api, dashboards]
+        self._services = Services(ingest, api)
         self._dashboards = dashboards
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or run the lifespans of all three."""
         if scope["type"] == "lifespan":
-            await _Lifespan([self._ingest, self._api, self._dashboards])(scope, receive, send)
+            await _Lifespan(self._apps)(scope, receive, send)
             return
-        await self._app_for(scope["path"])(scope, receive, send)
-
-    def _app_for(self, path: str) -> ASGIApp:
-        if path.startswith(_INGEST):
-            return self._ingest
-        if path.startswith(("/v1", "/openapi.json", "/healthz", "/readyz")):
-            return self._api
-        return self._dashboards
+        is_page = not scope["path"].startswith(("/v1", "/openapi.json", "/healthz", "/readyz"))
+        await (self._dashboards if is_page else self._services)(scope, receive, send)
 
 
 class _Lifespan:
@@ -80,9 +88,10 @@ def create_app(
 ) -> OnePort:
     """The three apps as one; `dashboards_key` is the api key that the pages read with."""
     api = create_api(settings=settings, engine=engine, database_url=database_url, clock=clock, catalog=catalog)
+    ingest = create_ingest(settings=settings, engine=engine, clock=clock, catalog=catalog)
     client = httpx.AsyncClient(
-        transport=InProcessTransport(api),
-        base_url="http://api",
+        transport=InProcessTransport(Services(ingest, api)),
+        base_url="http://services",
         headers={"Authorization": f"Bearer {dashboards_key}"},
     )
 
@@ -93,8 +102,25 @@ def create_app(
 
     dashboards = create_dashboards(client)
     dashboards.router.lifespan_context = closing
-    ingest = create_ingest(settings=settings, engine=engine, clock=clock, catalog=catalog)
     return OnePort(ingest, api, dashboards)
+
+
+def services_apart(api_url: str, ingest_url: str | None, dashboards_key: str) -> httpx.AsyncClient:
+    """What the pages talk to when every service runs by itself; without `ingest_url` one address answers for both."""
+
+    async def to_ingest(request: httpx.Request) -> None:
+        if ingest_url is None or not request.url.path.startswith(INGEST_PATHS):
+            return
+        there = httpx.URL(ingest_url)
+        request.url = request.url.copy_with(scheme=there.scheme, netloc=there.netloc)
+        request.headers["host"] = there.netloc.decode("ascii")
+
+    return httpx.AsyncClient(
+        base_url=api_url,
+        headers={"Authorization": f"Bearer {dashboards_key}"},
+        limits=httpx.Limits(max_connections=None),  # each open page holds a stream
+        event_hooks={"request": [to_ingest]},
+    )
 
 
 def serve_all(settings: Settings, address: str, catalog: Catalog, clock: Clock) -> None:

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         "Without them one is kept in the data folder.",
     )
     api_url: str | None = Field(None, description="Address of the api, for dashboards that run by themselves.")
+    ingest_url: str | None = Field(
+        None, description="Address of ingest, for such dashboards; without it `RORC_API_URL` answers for both."
+    )
     dashboards_key: SecretStr | None = Field(None, description="The api key that dashboards read with.")
     require_sign_in: bool = Field(
         True, description="Whether pages are shown to nobody who has not signed in; the demo lets visitors see them."
