@@ -107,9 +107,9 @@ class _Template:
         for column, name in enumerate(self._columns, start=1):
             field = self._fields.get(name)
             is_required = name == "division" or (field is not None and field.required)
-            _write_text(table.cell(1, column), name)
+            _write_text(_cell(table, 1, column), name)
             title = getattr(field.title, self._language) if field else _words("titles")[name][self._language]
-            cell = table.cell(2, column)
+            cell = _cell(table, 2, column)
             _write_text(cell, f"{title}{REQUIRED_MARK if is_required else ''}")
             cell.font, cell.fill = Font(bold=True), _HEADER_FILLS[is_required]
             cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
@@ -121,7 +121,7 @@ class _Template:
             dimension.number_format = _FORMATS.get(field.type if field else "text", "General")
         table.row_dimensions[1].hidden = True
         table.row_dimensions[2].height = 48
-        table.freeze_panes = table.cell(FIRST_ROW, 2 if self._form.key else 3)
+        table.freeze_panes = _cell(table, FIRST_ROW, 2 if self._form.key else 3)
         table.print_title_rows = "2:2"
         table.page_setup.orientation = "landscape"
 
@@ -130,12 +130,12 @@ class _Template:
 
     def _write_row(self, number: int, row: Prefilled) -> None:
         names = {unit.code: unit.name for unit in self._units}
-        told = {"division": self._shown.get(row.division, row.division) if self._form.key else row.division}
-        told |= {NAME_COLUMN: names.get(row.division, "")} | row.values
+        division = self._shown.get(row.division, row.division) if self._form.key else row.division
+        told = {"division": division, NAME_COLUMN: names.get(row.division), **row.values}
         for column, name in enumerate(self._columns, start=1):
             value = told.get(name)
-            if value is not None and value != "":
-                self._write_value(self._table.cell(number, column), self._fields.get(name), value)
+            if value is not None:
+                self._write_value(_cell(self._table, number, column), self._fields.get(name), value)
 
     def _write_value(self, cell: Cell, field: FormField | None, value: Any) -> None:
         if isinstance(value, bool):
@@ -164,7 +164,7 @@ class _Template:
         lines += _words("rules") + [_words("nil_rule")] * form.nil + [_words("many_rows_rule")] * bool(form.key)
         texts = [line[language].format_map(details) for language in self._languages() for line in lines]
         for number, text in enumerate(texts, start=1):
-            cell = sheet.cell(number, 1)
+            cell = _cell(sheet, number, 1)
             _write_text(cell, text)
             cell.alignment = Alignment(wrap_text=True, vertical="top")
         sheet.column_dimensions["A"].width = 100
@@ -176,12 +176,12 @@ class _Template:
         form, asked = self._form, self._asked
         told = (form.form, form.version, asked.period, asked.reporter.code, asked.base_revision)
         for number, (name, value) in enumerate(zip(MEMBERS, told, strict=True), start=1):
-            _write_text(sheet.cell(number, 1), name)
-            _write_text(sheet.cell(number, 2), "" if value is None else str(value))
+            _write_text(_cell(sheet, number, 1), name)
+            _write_text(_cell(sheet, number, 2), "" if value is None else str(value))
         ranges = {}
         for column, (name, choices) in enumerate(self._lists(), start=_LIST_COLUMN):
             for number, choice in enumerate(choices, start=1):
-                _write_text(sheet.cell(number, column), choice)
+                _write_text(_cell(sheet, number, column), choice)
             letter = get_column_letter(column)
             ranges[name] = f"{HIDDEN_SHEET}!${letter}$1:${letter}${len(choices)}"
         return ranges
@@ -238,6 +238,12 @@ def _told(field: FormField, language: Language) -> Iterator[str]:
         yield str(_words("unit")[language]).format(unit=unit)
     if field.help is not None:
         yield getattr(field.help, language)
+
+
+def _cell(sheet: Worksheet, row: int, column: int) -> Cell:
+    cell = sheet.cell(row, column)
+    assert isinstance(cell, Cell)  # nothing is merged here
+    return cell
 
 
 def _write_text(cell: Cell, text: str) -> None:

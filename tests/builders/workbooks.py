@@ -5,14 +5,31 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import httpx
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
 from services.catalog.workbook_words import MEDIA_TYPE
-from tests.builders.reports import VILLAGES
+from tests.builders.reports import TOWNSHIP, VILLAGES
 
 XLSX = MEDIA_TYPE
+ASKED: dict[str, Any] = {"form": "trial_visit", "period": "2021-10", "division": TOWNSHIP}
 NAMES = ("division", "visit_no", "hours", "done", "kind", "visited_on", "remark")
+
+
+async def send(
+    desk: httpx.AsyncClient, body: bytes, *, headers: Mapping[str, str] | None = None, **parameters: Any
+) -> httpx.Response:
+    """Post a workbook of visits; a parameter of `...` is left out of the address."""
+    asked = {name: value for name, value in (ASKED | parameters).items() if value is not ...}
+    return await desk.post(
+        "/v1/submissions", content=body, params=asked, headers={"content-type": XLSX, **(headers or {})}
+    )
+
+
+def faults(answer: httpx.Response) -> list[tuple[str, str, str | None]]:
+    """Code, pointer and cell of everything that is wrong."""
+    return [(fault["code"], fault["pointer"], fault.get("cell")) for fault in answer.json()["errors"]]
 
 
 def a_visit(**cells: Any) -> list[Any]:

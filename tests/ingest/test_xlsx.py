@@ -1,4 +1,4 @@
-"""A workbook is a report like any other table; what is wrong is told by its cell, or as the workbook itself."""
+"""A workbook is a report like any other table, and what is wrong is told by its cell."""
 
 import datetime
 
@@ -8,32 +8,32 @@ from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from services.catalog.validators import FormValidator
-from services.catalog.workbook_words import FAULTS_SHEET, HIDDEN_SHEET
+from services.catalog.workbook_words import HIDDEN_SHEET
 from services.ingest.formats.from_xlsx import read_xlsx
 from services.ingest.formats.sheet_cells import number_text
-from services.ingest.submissions.corrections import prefers_workbook
-from tests.builders.reports import NEIGHBOURS_VILLAGES, TOWNSHIP, UNREGISTERED, VILLAGES, a_report, a_row
-from tests.builders.workbooks import NAMES, XLSX, a_sheet, a_visit, a_workbook, opened, packed, sound, with_sheet
+from tests.builders.reports import NEIGHBOURS_VILLAGES, UNREGISTERED, VILLAGES, a_report
+from tests.builders.workbooks import (
+    ASKED,
+    NAMES,
+    XLSX,
+    a_sheet,
+    a_visit,
+    a_workbook,
+    faults,
+    opened,
+    packed,
+    send,
+    sound,
+)
 
 URL = "/v1/submissions"
-ASKED = {"form": "trial_visit", "period": "2021-10", "division": TOWNSHIP}
 A, B, C = VILLAGES
 SEEN_ON = datetime.date(2021, 10, 5)
-BACK = {"accept": f"{XLSX}, application/json;q=0.9"}
 
 
 def moment(hour):
     """An hour of the day, as a spreadsheet has it: nowhere in particular."""
     return datetime.datetime.combine(SEEN_ON, datetime.time(hour))
-
-
-async def send(desk, body, *, headers=None, **parameters):
-    asked = {name: value for name, value in (ASKED | parameters).items() if value is not ...}
-    return await desk.post(URL, content=body, params=asked, headers={"content-type": XLSX, **(headers or {})})
-
-
-def faults(answer):
-    return [(fault["code"], fault["pointer"], fault.get("cell")) for fault in answer.json()["errors"]]
 
 
 async def kept_fields(desk, stored, body):
@@ -287,68 +287,6 @@ async def test_a_refused_workbook_is_kept_with_what_its_address_said(desk, store
     [(kept, media_type)] = stored.read("select body, media_type from quarantine")
     assert (kept, media_type.partition(" ?")[0]) == (body, XLSX)
     assert "period=2021-10" in media_type
-
-
-async def test_a_refused_workbook_comes_back_with_its_faults_marked(desk, clock):
-    await desk.post(URL, json=a_report(a_row(B, hours=1), period="2021-09"))
-
-    answer = await send(desk, a_workbook(a_visit(hours="x", kind="y"), a_visit(division=B)), headers=BACK)
-    assert (answer.status_code, answer.headers["content-type"]) == (422, XLSX)
-    book = opened(answer.content)
-    sheet = book["Sheet"]
-    assert {cell.coordinate: cell.fill.fgColor.rgb for row in sheet for cell in row if cell.comment} == {
-        "C2": "00FFC7CE", "E2": "00FFC7CE", "C3": "00FFEB9C",
-    }  # fmt: skip
-    assert "类型不对" in sheet["C2"].comment.text and "Wrong type" in sheet["C2"].comment.text
-    told = [[cell.value for cell in row[:3]] for row in book[FAULTS_SHEET].iter_rows(min_row=2)]
-    assert told[:2] == [["C2", A, "hours"], ["E2", A, "kind"]] and ["C3", B, "hours"] in told
-
-
-async def test_a_marked_workbook_can_be_corrected_and_sent_again(desk):
-    first = await send(desk, a_workbook(a_visit(hours="x", kind="y")), headers=BACK)
-    half = opened(first.content)
-    half["Sheet"]["C2"] = 2.5
-    second = await send(desk, packed(half), headers=BACK)
-    whole = opened(second.content)
-    whole["Sheet"]["E2"] = "home"
-
-    assert [cell.coordinate for cell in whole["Sheet"][2] if cell.comment] == ["E2"]
-    assert (await send(desk, packed(whole), headers=BACK)).status_code == 201
-
-
-async def test_what_is_marked_is_kept_as_the_problem(desk, stored):
-    key = {"idempotency-key": '"k"'}
-    body = a_workbook(a_visit(hours="x"))
-
-    await send(desk, body, headers=BACK | key)
-    again = await send(desk, body, headers=key)
-    assert faults(again) == [("wrong_type", "/rows/0/hours", "C2")]
-    assert stored.read("select problem->>'code' from quarantine") == [("submission_invalid",)]
-
-
-async def test_a_workbook_refused_as_a_whole_is_told_as_a_problem_whatever_is_preferred(desk):
-    answer = await send(desk, a_workbook(header=["说明"]), headers=BACK)
-
-    assert answer.json()["code"] == "table_not_found"
-
-
-async def test_a_workbook_that_cannot_be_written_back_is_told_as_a_problem(desk):
-    body = with_sheet(a_workbook(a_visit(hours="x")), b"<pageMargins ", b'<pageMargins strange="x" ')
-
-    answer = await send(desk, body, headers=BACK)
-    assert faults(answer) == [("wrong_type", "/rows/0/hours", "C2")]
-
-
-@pytest.mark.parametrize(
-    ("accept", "preferred"),
-    [
-        (XLSX, True), (f"{XLSX};q=0.9, */*;q=0.1", True), (f"application/json, {XLSX}", True), (XLSX.upper(), True),
-        ("", False), ("*/*", False), ("application/json", False), (f"{XLSX};q=0", False), (f"{XLSX};q=x", False),
-        (f"application/problem+json, {XLSX};q=0.5", False),
-    ],
-)  # fmt: skip
-def test_the_workbook_is_preferred_where_nothing_else_stands_above_it(accept, preferred):
-    assert prefers_workbook(accept) is preferred
 
 
 FUZZ = settings(

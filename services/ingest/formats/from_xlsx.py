@@ -32,16 +32,13 @@ _MARKS: Final = f"{REQUIRED_MARK}＊ "
 _ABOVE_THE_TABLE: Final = 20
 """A table may begin so many rows below the top: titles stand there."""
 _MOST_SHEETS: Final = 20
-_SHEET: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}sheet"
-_PROPERTIES: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}workbookPr"
-_RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
 @dataclass(frozen=True)
 class _Sheet:
     name: str
     is_visible: bool
-    xml: bytes
+    scan: Scan
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def _told_if_it_breaks() -> Iterator[None]:
     """Problem `workbook_unreadable` for what the reader stumbles over: nonsense in a cell makes it panic."""
     try:
         yield
-    except (CalamineError, OverflowError, ValueError) as error:
+    except (CalamineError, OverflowError) as error:
         raise unreadable(printable(str(error))) from None
     except BaseException as error:
         if type(error).__name__ != "PanicException":
@@ -88,10 +85,10 @@ def _read(
         return replace(envelope, rows=None), faults
     if envelope.nil:
         return envelope, faults
-    sheet, scan, records = _table_in(book)
-    table = _table_of(form, _with_unusable(records, scan), is_1904=book.is_1904)
+    sheet, records = _table_in(book)
+    table = _table_of(form, _with_unusable(records, sheet.scan), is_1904=book.is_1904)
     cells = replace(table.cells(), sheet=sheet.name)
-    return replace(envelope, rows=table.rows(), cells=cells), faults + table.faults + [*_merged(table, scan)]
+    return replace(envelope, rows=table.rows(), cells=cells), faults + table.faults + [*_merged(table, sheet.scan)]
 
 
 def _opened(parts: Mapping[str, bytes]) -> _Workbook:
@@ -108,15 +105,15 @@ def _opened(parts: Mapping[str, bytes]) -> _Workbook:
     except (KeyError, Xml.ParseError) as error:
         raise unreadable(printable(str(error))) from None
     paths = {target.get("Id"): f"xl/{target.get('Target', '')}".replace("xl//xl/", "xl/") for target in targets}
+    # All are looked at, whichever will be read: the reader may find its way to a sheet by other means than here.
+    scans = {name: scan_sheet(part) for name, part in parts.items() if b"sheetData" in part}
     found = [
-        _Sheet(
-            sheet.get("name", ""), sheet.get("state", "visible") == "visible", parts.get(paths.get(key) or "", b"")
-        )
-        for sheet in book.iter(_SHEET)
-        if (key := sheet.get(_RELATION)) is not None
+        _Sheet(sheet.get("name", ""), sheet.get("state", "visible") == "visible", scans[path])
+        for sheet in book.findall(".//{*}sheet")
+        for name, key in sheet.items()
+        if name.endswith("}id") and (path := paths.get(key, "")) in scans
     ]
-    properties = next(book.iter(_PROPERTIES), None)
-    is_1904 = properties is not None and properties.get("date1904") in ("1", "true")
+    is_1904 = any(properties.get("date1904") in ("1", "true") for properties in book.findall("{*}workbookPr"))
     return _Workbook(found[:_MOST_SHEETS], is_1904, values)
 
 
@@ -137,23 +134,21 @@ def _hidden(book: _Workbook) -> dict[str, str]:
     sheet = next((sheet for sheet in book.sheets if sheet.name == HIDDEN_SHEET), None)
     if sheet is None:
         return {}
-    scan_sheet(sheet.xml)
     return {_text(row[0]): _text(row[1]) for _, row in islice(_records(book, sheet), 20) if len(row) > 1}
 
 
-def _table_in(book: _Workbook) -> tuple[_Sheet, Scan, Iterator[Record]]:
+def _table_in(book: _Workbook) -> tuple[_Sheet, Iterator[Record]]:
     """The first visible sheet with a column of divisions, and its rows from the header on."""
     seen = []
     for sheet in book.sheets:
-        if not sheet.is_visible or sheet.name == FAULTS_SHEET:
+        if not sheet.is_visible or sheet.name in (FAULTS_SHEET, HIDDEN_SHEET):
             continue
         seen.append(sheet.name)
-        scan = scan_sheet(sheet.xml)
         records = _records(book, sheet)
         for number, record in islice(records, _ABOVE_THE_TABLE):
             titles = [_title(cell) for cell in record]
             if any(map(names_a_division, titles)):
-                return sheet, scan, chain([(number, titles)], records)
+                return sheet, chain([(number, titles)], records)
     raise Problem("table_not_found", {"sheets": printable("、".join(seen)) or "—"})
 
 
