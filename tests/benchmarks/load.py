@@ -10,7 +10,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -60,15 +60,37 @@ class Drive(Protocol):
     ) -> Driven: ...
 
 
+class Stream(Protocol):
+    def __call__(self, port: int, head: bytes, lines: Sequence[tuple[bytes, bytes]], rounds: range) -> float: ...
+
+
 @contextmanager
 def driver() -> Iterator[Drive]:
     """A function that sends `requests`, each once, in the other process; with `seconds` it stops after so many."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with _another_process() as pool:
 
         def drive(port: int, requests: Sequence[bytes], *, clients: int, seconds: float | None = None) -> Driven:
             return pool.submit(_drive, port, requests, clients, seconds).result()
 
         yield drive
+
+
+@contextmanager
+def streamer() -> Iterator[Stream]:
+    """A function that sends many lines as one body, from the other process, and says how many seconds it took.
+
+    Each round sends all lines, with the round's number between their two halves; every one must be answered 201.
+    """
+    with _another_process() as pool:
+
+        def stream(port: int, head: bytes, lines: Sequence[tuple[bytes, bytes]], rounds: range) -> float:
+            return pool.submit(_stream, port, head, lines, rounds).result()
+
+        yield stream
+
+
+def _another_process() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
 
 
 def get(path: str, key: str | None = None) -> bytes:
@@ -84,6 +106,14 @@ def post(path: str, key: str, name: str, body: bytes) -> bytes:
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def post_lines(path: str, key: str) -> bytes:
+    """The head of a request whose body comes in chunks, a report a line."""
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {key}\r\n"
+        "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+    ).encode()
 
 
 class Connection:
@@ -174,6 +204,37 @@ def _drive(port: int, requests: Sequence[bytes], clients: int, seconds: float | 
     if any(status >= 300 for status in statuses):
         raise RuntimeError(f"answers: {dict(statuses)}")
     return Driven(sorted(latencies), spent, size / len(latencies))
+
+
+def _stream(port: int, head: bytes, lines: Sequence[tuple[bytes, bytes]], rounds: range) -> float:
+    """Results are read while lines are sent, by a thread of its own."""
+    with socket.create_connection(("127.0.0.1", port)) as connection, ThreadPoolExecutor(1) as reader:
+        begun = time.perf_counter()
+        results = reader.submit(_results, connection)
+        connection.sendall(head)
+        for number in rounds:
+            for before, after in lines:
+                line = b"%b%d%b\n" % (before, number, after)
+                connection.sendall(b"%x\r\n%b\r\n" % (len(line), line))
+        connection.sendall(b"0\r\n\r\n")
+        created, others = results.result()
+        spent = time.perf_counter() - begun
+    if created != len(lines) * len(rounds):
+        raise RuntimeError(f"{created} of {len(lines) * len(rounds)} lines were taken: {others[:2000]!r}")
+    return spent
+
+
+def _results(connection: socket.socket) -> tuple[int, bytes]:
+    """How many lines were taken, and what else was said of others; a result may come in two pieces."""
+    created, rest, others = 0, b"", b""
+    while not rest.endswith(b"0\r\n\r\n"):
+        block = connection.recv(_RECEIVED_AT_ONCE)
+        if not block:
+            break
+        *whole, rest = (rest + block).split(b"\n{")
+        created += sum(b'"status":201' in result for result in whole)
+        others += b"".join(result for result in whole if b'"problem"' in result)[: 2000 - len(others)]
+    return created + (b'"status":201' in rest), others + (rest if b'"problem"' in rest else b"")
 
 
 def _first(requests: Iterator[bytes], count: int) -> Iterator[bytes]:
