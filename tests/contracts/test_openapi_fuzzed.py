@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import FailureGroup
 from schemathesis.generation.modes import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -124,6 +125,12 @@ def test_what_the_document_forbids_is_answered_as_it_says(service, path, method,
 def test_what_means_something_here_is_answered_as_the_document_says(service, path, method, served_city):
     document = meaningful(DOCUMENTS[service], served_city)
 
-    statuses = ask(served_city, service, path, method, document, GenerationMode.POSITIVE)
+    assert ask(served_city, service, path, method, document, GenerationMode.POSITIVE)
 
-    print(method, path, dict(statuses))
+
+def test_an_answer_that_no_document_tells_would_be_noticed(served_city):
+    document = deepcopy(DOCUMENTS["api"])
+    del document["paths"]["/v1/periods"]["get"]["responses"]["200"]
+
+    with pytest.raises(FailureGroup):
+        ask(served_city, "api", "/v1/periods", "get", document, GenerationMode.POSITIVE)
