@@ -7,6 +7,7 @@ and again, for only what is open can be reported.
   bare psycopg COPY, as ready bytes, into an identical table (its primary key too, but no foreign key), without HTTP,
   JSON or validation: with a commit a report, as ingest has, and with one commit in all. Goal: 0.5 of the former.
 - Single reports: one a request by 64 clients, each with an Idempotency-Key. Goals: 250/s, p99 under 250 ms.
+- Workbooks: one of 5,000 rows, through a process of its own. Goals: under 1 s, and 150 MiB more than before.
 - Memory: batches go on until a million rows were sent. Goal: the process is no larger than after the first ones.
 """
 
@@ -35,6 +36,7 @@ from tests.benchmarks.city import City
 from tests.benchmarks.load import Driven, driver, post, post_lines, streamer
 from tests.benchmarks.processes import Running, server
 from tests.benchmarks.report import Line, Report
+from tests.benchmarks.workbooks import workbook_lines
 
 _DATABASE: Final = "bench_ingest"
 _FORMS: Final = ("meeting_day", "collective_income", "pledge", "key_task")
@@ -88,13 +90,15 @@ def measure(city: City, size: Size = Size()) -> Report:
         with server("services.cli", "ingest", environment=environment) as ingest:
             reports, rows = _reports(size.townships)
             batches = _batches(ingest, key, address, reports, size)
-            begin = _resident_mib(ingest)
+            begin = ingest.resident_mib
             single = _singles(ingest, key, reports, size)
             memory = _until_a_million(ingest, key, reports, rows, size, begin)
+        with server("services.cli", "ingest", environment=environment) as ingest:
+            workbooks = [*workbook_lines(ingest, key)]
     lines = [
         _batch_line(batches, way, goal) for way, goal in zip(batches[0].copied, (_WANTED_OF_COPY, None), strict=True)
     ]
-    lines += [*_single_lines(single), _memory_line(memory)]
+    lines += [*_single_lines(single), _memory_line(memory), *workbooks]
     notes = (f"{len(reports):,} reports with {rows:,} rows a batch, {len(single.latencies):,} single ones.",)
     return Report("ingest", lines, {"ingest": memory.peak}, notes)
 
@@ -154,10 +158,6 @@ def _until_a_million(
     with streamer() as stream:
         stream(ingest.port, post_lines(_URL, key), _corrections(reports), range(sent, sent + further))
     return Memory(begin, ingest.peak_mib, rows * (sent + further))
-
-
-def _resident_mib(ingest: Running) -> float:
-    return float(ingest.process.memory_info().rss) / 2**20
 
 
 def _batch_line(batches: Sequence[Batch], way: str, goal: float | None) -> Line:

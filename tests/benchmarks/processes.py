@@ -27,6 +27,10 @@ class Running:
     port: int
 
     @property
+    def resident_mib(self) -> float:
+        return float(self.process.memory_info().rss) / 2**20
+
+    @property
     def peak_mib(self) -> float:
         return peak_mib(self.process)
 
