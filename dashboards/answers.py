@@ -302,6 +302,7 @@ class Fault(msgspec.Struct, frozen=True):
 
     text: Text
     field: str | None = None
+    pointer: str | None = None
 
 
 class Problem(msgspec.Struct, frozen=True):

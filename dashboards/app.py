@@ -7,6 +7,8 @@ from dashboards.assets import STATIC, Assets
 from dashboards.boundaries import read_boundaries
 from dashboards.live import relay_events
 from dashboards.pages import (
+    account,
+    administration,
     cards,
     compliance,
     drilldown,
@@ -22,17 +24,22 @@ from dashboards.pages.rendering import make_environment
 from dashboards.security import SecurityHeaders, refuse_other_sites
 
 
-def create_app(api: httpx.AsyncClient) -> FastAPI:
-    """The pages. The client brings the api's base address, the key and the transport; it stays the caller's."""
+def create_app(api: httpx.AsyncClient, *, require_sign_in: bool = False) -> FastAPI:
+    """The pages. The client brings the api's base address and the transport, and stays the caller's; where nobody
+    need sign in also the key that visitors read with.
+    """
     app = FastAPI(
         openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(refuse_other_sites)]
     )  # fmt: skip
     assets = Assets()
     app.state.http = api
+    app.state.require_sign_in = require_sign_in
     app.state.assets = assets
     app.state.environment = make_environment(assets)
     app.state.boundaries = read_boundaries(STATIC / "maps" / "jinan_counties.geojson")
-    for page in (wall, drilldown, village, explain, cards, rankings, compliance, quarantine, sign_in):
+    for page in (
+        wall, drilldown, village, explain, cards, rankings, compliance, quarantine, sign_in, account, administration,
+    ):  # fmt: skip
         app.include_router(page.router)
     app.add_route("/live", relay_events)
     app.add_route("/static/{hash}/{name:path}", assets.serve)

@@ -44,14 +44,19 @@ Params = Mapping[str, str | int | Sequence[str]]
 class Api:
     """The api's addresses. The HTTP client brings base address, key and transport; a visitor's key goes before."""
 
-    def __init__(self, http: httpx.AsyncClient, key: str | None = None) -> None:
+    def __init__(self, http: httpx.AsyncClient, key: str | None = None, *, visitor: str | None = None) -> None:
         self._http = http
-        self._headers = {"accept": "application/json"} | authorization(key)
+        from_where = {"x-forwarded-for": visitor} if visitor else {}
+        self._headers = {"accept": "application/json"} | authorization(key) | from_where
 
     async def read(self, kind: type[A], path: str, **params: str | int | Sequence[str] | None) -> A:
         """What stands at an address, as a type; parameters without a value are left out."""
         given = {name.rstrip("_"): value for name, value in params.items() if value is not None}
         return _decoded(await self._ask("GET", path, params=given), kind)
+
+    async def send(self, kind: type[A], method: str, path: str, content: object = None) -> A:
+        """Have something made or changed; what the api answers, as a type."""
+        return _decoded(await self._ask(method, path, json=content), kind)
 
     async def _ask(
         self, method: str, path: str, *, params: Params | None = None, json: object = None, etag: str | None = None

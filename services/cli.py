@@ -131,11 +131,12 @@ def api() -> None:
 def dashboards() -> None:
     """页面服务 / the pages, over an api that runs by itself."""
     settings = _settings()
-    if settings.api_url is None or settings.dashboards_key is None:
+    key = None if settings.require_sign_in else settings.dashboards_key
+    if settings.api_url is None or (key is None and not settings.require_sign_in):
         console.print("RORC_API_URL, RORC_DASHBOARDS_KEY ?", style="red")
         raise typer.Exit(1)
-    client = services_apart(settings.api_url, settings.ingest_url, settings.dashboards_key.get_secret_value())
-    serve_app(settings, create_dashboards(client))
+    client = services_apart(settings.api_url, settings.ingest_url, None if key is None else key.get_secret_value())
+    serve_app(settings, create_dashboards(client, require_sign_in=settings.require_sign_in))
 
 
 @app.command()

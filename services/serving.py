@@ -84,15 +84,21 @@ class _Lifespan:
 
 
 def create_app(
-    *, settings: Settings, engine: AsyncEngine, database_url: str, clock: Clock, catalog: Catalog, dashboards_key: str
+    *,
+    settings: Settings,
+    engine: AsyncEngine,
+    database_url: str,
+    clock: Clock,
+    catalog: Catalog,
+    dashboards_key: str | None,
 ) -> OnePort:
-    """The three apps as one; `dashboards_key` is the api key that the pages read with."""
+    """The three apps as one; `dashboards_key` is what the pages read with for those who have not signed in."""
     api = create_api(settings=settings, engine=engine, database_url=database_url, clock=clock, catalog=catalog)
     ingest = create_ingest(settings=settings, engine=engine, clock=clock, catalog=catalog)
     client = httpx.AsyncClient(
         transport=InProcessTransport(Services(ingest, api)),
         base_url="http://services",
-        headers={"Authorization": f"Bearer {dashboards_key}"},
+        headers={} if dashboards_key is None else {"Authorization": f"Bearer {dashboards_key}"},
     )
 
     @asynccontextmanager
@@ -100,12 +106,12 @@ def create_app(
         async with client:
             yield
 
-    dashboards = create_dashboards(client)
+    dashboards = create_dashboards(client, require_sign_in=settings.require_sign_in)
     dashboards.router.lifespan_context = closing
     return OnePort(ingest, api, dashboards)
 
 
-def services_apart(api_url: str, ingest_url: str | None, dashboards_key: str) -> httpx.AsyncClient:
+def services_apart(api_url: str, ingest_url: str | None, dashboards_key: str | None) -> httpx.AsyncClient:
     """What the pages talk to when every service runs by itself; without `ingest_url` one address answers for both."""
 
     async def to_ingest(request: httpx.Request) -> None:
@@ -117,7 +123,7 @@ def services_apart(api_url: str, ingest_url: str | None, dashboards_key: str) ->
 
     return httpx.AsyncClient(
         base_url=api_url,
-        headers={"Authorization": f"Bearer {dashboards_key}"},
+        headers={} if dashboards_key is None else {"Authorization": f"Bearer {dashboards_key}"},
         limits=httpx.Limits(max_connections=None),  # each open page holds a stream
         event_hooks={"request": [to_ingest]},
     )
@@ -126,7 +132,7 @@ def services_apart(api_url: str, ingest_url: str | None, dashboards_key: str) ->
 def serve_all(settings: Settings, address: str, catalog: Catalog, clock: Clock) -> None:
     """Serve everything until the process is told to stop."""
     engine = create_engine(address)
-    dashboards_key = asyncio.run(_new_pages_key(address, clock))
+    dashboards_key = asyncio.run(_new_pages_key(address, clock, is_wanted=not settings.require_sign_in))
     app = create_app(
         settings=settings, engine=engine, database_url=address, clock=clock, catalog=catalog,
         dashboards_key=dashboards_key,
@@ -170,14 +176,16 @@ def analytics_beside(settings: Settings, address: str, clock: Clock) -> Iterator
         keeper.join(timeout=10)
 
 
-async def _new_pages_key(address: str, clock: Clock) -> str:
-    """A fresh key for the pages, with the whole city as its scope; the one before is taken out of use."""
+async def _new_pages_key(address: str, clock: Clock, *, is_wanted: bool) -> str | None:
+    """A fresh key for the pages if one is wanted, for the whole city; the one before is taken out of use."""
     engine = create_engine(address)
     async with serving(engine, "rorc serve") as connection:
         old = update(api_key).where(api_key.c.name == _PAGES_KEY, api_key.c.revoked_at.is_(None))
         await connection.execute(old.values(revoked_at=clock.now()))
-        scope = await top_division(connection)
-        token = await create_key(connection, clock, name=_PAGES_KEY, division=scope, rights=["read"])
+        token = None
+        if is_wanted:
+            scope = await top_division(connection)
+            token = await create_key(connection, clock, name=_PAGES_KEY, division=scope, rights=["read"])
     await engine.dispose()
     return token
 

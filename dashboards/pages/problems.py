@@ -3,18 +3,20 @@
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboards.client import ApiRefusedError, ApiUnavailableError
 from dashboards.pages.rendering import render_manner
-from dashboards.visits import NothingYetError, UnknownChoiceError, manner_of
+from dashboards.people import SignInWantedError
+from dashboards.visits import NothingYetError, UnknownChoiceError, address, manner_of
 
-KNOWN = {401, 403, 404, 503}
+KNOWN = {401, 403, 404, 429, 503}
 
 
 def answer_problems(app: FastAPI) -> None:
     """Every problem becomes a page with its own status."""
     app.add_exception_handler(ApiRefusedError, _refused)
+    app.add_exception_handler(SignInWantedError, _sign_in_wanted)
     app.add_exception_handler(ApiUnavailableError, _unavailable)
     app.add_exception_handler(NothingYetError, _nothing_yet)
     app.add_exception_handler(UnknownChoiceError, _not_found)
@@ -26,10 +28,24 @@ def answer_problems(app: FastAPI) -> None:
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiRefusedError)
     problem = error.problem
+    if problem.status == 401 and request.app.state.require_sign_in:
+        return await _sign_in_wanted(request, error)
+    if problem.code == "password_change_required":
+        return RedirectResponse("/account", 303)
     if problem.status == 422:  # an address made by hand; to its reader it simply does not exist
         return _page(request, 404)
     status = problem.status if problem.status in KNOWN else 502
     return _page(request, status, said=manner_of(request).texts.of(problem.text))
+
+
+async def _sign_in_wanted(request: Request, _: Exception) -> Response:
+    """To the sign-in, and from there back to here."""
+    if request.headers.get("sec-fetch-site") == "cross-site" and request.method == "GET":
+        # Whoever follows a link from elsewhere comes without the cookie; asked for again by us, it is sent along.
+        return HTMLResponse('<!doctype html><meta http-equiv="refresh" content="0">')
+    manner = manner_of(request)
+    after = {"next": manner.here()} if request.method == "GET" else {}
+    return RedirectResponse(address("/sign-in", after), 303)
 
 
 async def _unavailable(request: Request, _: Exception) -> Response:

@@ -58,7 +58,9 @@ class Settings(BaseSettings):
     ingest_url: str | None = Field(
         None, description="Address of ingest, for such dashboards; without it `RORC_API_URL` answers for both."
     )
-    dashboards_key: SecretStr | None = Field(None, description="The api key that dashboards read with.")
+    dashboards_key: SecretStr | None = Field(
+        None, description="The api key that dashboards read with where nobody need sign in."
+    )
     require_sign_in: bool = Field(
         True, description="Whether pages are shown to nobody who has not signed in; the demo lets visitors see them."
     )

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -18,9 +18,10 @@ from rich.table import Table
 from services.analytics.refresh import Refresher
 from services.catalog.divisions import DivisionCode
 from services.catalog.load import Catalog
-from services.core.accounts import Right, create_key
+from services.core.accounts import Right, Role, create_key
 from services.core.clock import Clock, SteppedClock
 from services.core.database import connect, create_engine
+from services.core.people import create_account, one_time_password
 from services.core.postgres import running_postgres
 from services.core.scopes import serving
 from services.core.settings import Settings
@@ -32,6 +33,12 @@ from services.serving import serve_all
 CITY: Final = DivisionCode("370100000000")
 COUNTY: Final = DivisionCode("370126000000")
 TOWNSHIP: Final = DivisionCode("370126101000")
+VILLAGE: Final = DivisionCode("370126101201")
+_ACCOUNTS: Final[Sequence[tuple[str, Role, DivisionCode]]] = (
+    ("administrator", "administrator", CITY), ("city", "city", CITY), ("county", "county", COUNTY),
+    ("township", "township_clerk", TOWNSHIP), ("village", "village_terminal", VILLAGE), ("auditor", "auditor", CITY),
+)  # fmt: skip
+"""One account a role."""
 _CITY_KEY: Final = "全市查询 / city, read"
 _KEYS: Final[tuple[tuple[str, DivisionCode, tuple[Right, ...]], ...]] = (
     (_CITY_KEY, CITY, ("read",)),
@@ -42,13 +49,14 @@ _KEYS: Final[tuple[tuple[str, DivisionCode, tuple[Right, ...]], ...]] = (
 
 @dataclass(frozen=True)
 class Loading:
-    """What a finished load leaves behind for the next start: the summary's figures and the demo keys."""
+    """What a finished load leaves behind for the next start: the summary's figures, the demo keys and passwords."""
 
     submissions: int
     rows: int
     corrections: int
     seconds: dict[str, float]
     keys: dict[str, str]
+    passwords: dict[str, str] = field(default_factory=dict)
 
 
 def run_demo(
@@ -91,7 +99,9 @@ def report_demo(settings: Settings, catalog: Catalog, console: Console) -> bool:
 
 
 def _of_demo(settings: Settings) -> Settings:
-    return settings.model_copy(update={"data_dir": settings.data_dir / "demo", "simulated": True, "clock": ENDS})
+    return settings.model_copy(
+        update={"data_dir": settings.data_dir / "demo", "simulated": True, "clock": ENDS, "require_sign_in": False}
+    )
 
 
 def _note(demo: Settings) -> Path:
@@ -119,6 +129,11 @@ async def _load(settings: Settings, address: str, catalog: Catalog, prepared: fl
                 name: await create_key(connection, clock, name=name, division=division, rights=rights)
                 for name, division, rights in _KEYS
             }
+            passwords = {name: one_time_password() for name, _, _ in _ACCOUNTS}
+            for name, role, division in _ACCOUNTS:
+                await create_account(
+                    connection, clock, name=name, role=role, division=division, password=passwords[name]
+                )
         begun = perf_counter()
         with Progress(*columns) as progress:
             async with serving_ingest(settings, engine, catalog, clock) as ingest:
@@ -136,11 +151,12 @@ async def _load(settings: Settings, address: str, catalog: Catalog, prepared: fl
             "其中分析(同时进行) / of that analytics, meanwhile": loaded.refresh_seconds,
         },
         keys,
+        passwords,
     )
 
 
 def _write(note: Path, loading: Loading) -> None:
-    """Keep the summary; the keys in it are for this user's eyes."""
+    """Keep the summary; the keys and passwords in it are for this user's eyes."""
     part = note.with_suffix(".part")
     part.touch(mode=0o600)
     part.write_text(json.dumps(asdict(loading), ensure_ascii=False), "utf-8")
@@ -173,3 +189,7 @@ def _summary(
     console.print(table)
     for name, key in loading.keys.items():
         console.print(f"  {name}\n    {key}", highlight=False, soft_wrap=True)
+    if loading.passwords:
+        console.print("  登录:用户名、密码 / sign in: name, password")
+    for name, password in loading.passwords.items():
+        console.print(f"    {name:<15}{password}", highlight=False, soft_wrap=True)

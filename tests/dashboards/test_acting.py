@@ -85,7 +85,7 @@ async def test_a_key_that_has_ended_is_told_with_a_way_to_another(pages: Pages) 
     answer = await pages.get("/cards?lang=en")
 
     assert answer.status_code == 401
-    assert "Your key is no longer valid" in answer.text
+    assert "You are no longer signed in" in answer.text
     assert 'href="/sign-in"' in answer.text and 'action="/sign-out"' in answer.text
 
 
