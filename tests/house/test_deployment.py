@@ -78,7 +78,7 @@ def test_every_route_under_v1_reaches_its_service():
 
     told = re.search(r"@ingest path (.+)", caddy)
     assert told and {path.removesuffix("/*") for path in told[1].split()} == set(INGEST_PATHS)
-    assert caddy.index("@ingest") < caddy.index("@api path /v1/*") < caddy.index("basic_auth")
+    assert caddy.index("@ingest") < caddy.index("@api path /v1/*") < caddy.index("reverse_proxy dashboards")
 
 
 def test_every_variable_of_the_compose_file_stands_in_the_example():
