@@ -1,9 +1,13 @@
 """Two neighbouring townships with a record of each in every table that has a division."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
 import psycopg
+from psycopg.types.json import Jsonb
+
+from tests.builders.reading_api import evidence_about
 
 OWN, OTHER = "370112001000", "370113001000"
 _TEXTS = {
@@ -11,8 +15,8 @@ _TEXTS = {
         values (%(township)s, '', 'test', %(township)s, '{read,report,act}', now()) returning id""",
     "card": """insert into card
         (rule, division, level, colour, status, period, raised_at, due_on, acknowledge_by, evidence)
-        values ('few', %(township)s, 'township', 'red', 'raised', '2021-11', now(), '2021-12-20', '2021-12-11', '{}')
-        returning id""",
+        values ('few', %(township)s, 'township', 'red', 'raised', '2021-11', now(), '2021-12-20', '2021-12-11',
+            %(evidence)s) returning id""",
     "card_event": """insert into card_event (card_id, event, at, colour, status, actor, due_on, evidence)
         values (%(card)s, 'raised', now(), 'red', 'raised', 'system', '2021-12-20', '{}')""",
     "contact_point": """insert into contact_point (township, county, office, post, since)
@@ -27,20 +31,20 @@ _TEXTS = {
         values (%(api_key)s, 'k', '', 201, '', '', now())""",
     "meeting": """insert into meeting
         (uid, kind, holder, period, subject, agenda, starts_at, ends_at, state, sequence, changed_at, version)
-        values (%(uid)s, 'work_meeting', %(township)s, '2021-12', '例会', '{}', now(), now() + interval '1 hour',
+        values (%(uid)s, 'work_meeting', %(township)s, '2021-12', %(said)s, '{}', now(), now() + interval '1 hour',
             'planned', 0, now(), 1) returning id""",
     "meeting_event": """insert into meeting_event (meeting_id, event, at, acted_by, key_id)
         values (%(meeting)s, 'planned', now(), %(township)s, %(api_key)s)""",
     "meeting_follow_up": """insert into meeting_follow_up (meeting_id, number, text, division, due_on)
-        values (%(meeting)s, 1, '补开', %(village)s, '2021-12-20')""",
+        values (%(meeting)s, 1, %(said)s, %(village)s, '2021-12-20')""",
     "meeting_invitation": """insert into meeting_invitation (meeting_id, division)
         values (%(meeting)s, %(village)s)""",
     "quarantine": """insert into quarantine (key_id, received_at, body, problem)
-        values (%(api_key)s, now(), 'x', '{}')""",
+        values (%(api_key)s, now(), convert_to(%(said)s::text, 'UTF8'), '{}')""",
     "reminder": """insert into reminder (form, period, division, kind, due_at, at)
         values ('meeting_day', '2021-11', %(township)s, 't', now(), now())""",
     "reporting_grant": """insert into reporting_grant (form, period, division, reason, until, at, granted_by, key_id)
-        values ('meeting_day', '2021-11', %(township)s, '停电', now() + interval '1 day', now(), %(county)s,
+        values ('meeting_day', '2021-11', %(township)s, %(said)s, now() + interval '1 day', now(), %(county)s,
             %(api_key)s)""",
     "submission": """insert into submission (id, form, form_version, catalog_version, period, division, revision, nil,
             row_count, content_hash, received_at, on_time, warnings, key_id)
@@ -49,10 +53,10 @@ _TEXTS = {
     "submission_event": """insert into submission_event (submission_id, event, state, at, division, key_id)
         values (%(submission)s, 'accepted', 'accepted', now(), %(county)s, %(api_key)s)""",
     "submission_row": """insert into submission_row (submission_id, number, division, nil, fields)
-        values (%(submission)s, 1, %(village)s, false, '{}')""",
+        values (%(submission)s, 1, %(village)s, false, jsonb_build_object('kind', %(said)s::text))""",
     "supervision_order": """insert into supervision_order
         (kind, issuer, addressee, subject, text, issued_at, due_on, state, version)
-        values ('order', %(county)s, %(township)s, '未开展', '请说明', now(), '2021-12-20', 'issued', 1)
+        values ('order', %(county)s, %(township)s, %(said)s, '请说明', now(), '2021-12-20', 'issued', 1)
         returning id""",
     "supervision_order_event": """insert into supervision_order_event (order_id, event, at, acted_by, key_id, due_on)
         values (%(supervision_order)s, 'issued', now(), %(county)s, %(api_key)s, '2021-12-20')""",
@@ -72,15 +76,16 @@ def insert(connection: psycopg.Connection[Any], table: str, values: dict[str, An
 def values_of(township: str) -> dict[str, Any]:
     """What its records say."""
     return {
-        "township": township, "county": f"{township[:6]}000000", "village": f"{township[:9]}201", "uid": uuid4(),
+        "evidence": Jsonb(evidence_about(township)), "township": township, "county": f"{township[:6]}000000",
+        "village": f"{township[:9]}001", "uid": uuid4(), "said": f"说明 {township}",
     }  # fmt: skip
 
 
-def two_townships(address: str) -> dict[str, dict[str, Any]]:
-    """Both with a record in each table; their values by township."""
+def two_townships(address: str, townships: Sequence[str] = (OWN, OTHER)) -> dict[str, dict[str, Any]]:
+    """Each with a record in every table; their values by township."""
     both = {}
     with psycopg.connect(address) as connection:
-        for township in (OWN, OTHER):
+        for township in townships:
             both[township] = values = values_of(township)
             for table in (*_UNTIL_THEN, *(name for name in TABLES if name not in _UNTIL_THEN)):
                 insert(connection, table, values)

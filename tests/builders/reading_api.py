@@ -123,7 +123,7 @@ class ReadingApi:
         self, division: str, colour: str = "red", status: str = "raised", due_on: str = "2021-12-20", **changes: Any
     ) -> int:
         """A card as judge raises and announces it."""
-        evidence, day = _evidence(division), date.fromisoformat(due_on)
+        evidence, day = evidence_about(division), date.fromisoformat(due_on)
         values = {
             "rule": f"rule_{uuid4().hex[:8]}", "division": division, "level": TREE[division][1], "colour": colour,
             "status": status, "period": "2021-11", "raised_at": AS_OF, "due_on": day,
@@ -142,7 +142,8 @@ class ReadingApi:
         return int(number)
 
 
-def _evidence(division: str) -> dict[str, Any]:
+def evidence_about(division: str) -> dict[str, Any]:
+    """What a card about a division rests on."""
     text = {"zh": "连续两月未开展", "en": "missed two months"}
     return {
         "rule": {"rule": "meeting_missed", "version": 1, "title": text, "condition": "value = 0", "text": text},

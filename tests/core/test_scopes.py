@@ -128,9 +128,9 @@ def test_the_services_own_nothing(postgres):
 def test_a_village_sees_its_own_rows_and_that_its_township_reports(database):
     two_townships(database)
 
-    with scoped(database, f"{OWN[:9]}201") as connection:
+    with scoped(database, f"{OWN[:9]}001") as connection:
         assert [count(connection, name) for name in ("submission", "submission_row", "expected_report")] == [1, 1, 1]
-    with scoped(database, f"{OWN[:9]}202") as connection:
+    with scoped(database, f"{OWN[:9]}002") as connection:
         assert [count(connection, name) for name in ("submission", "submission_row", "expected_report")] == [1, 0, 1]
 
 
