@@ -18,7 +18,7 @@ import psycopg
 from duckdb import DuckDBPyConnection
 from psycopg.rows import TupleRow, dict_row
 
-from services.core.queries import load_queries
+from services.core.database import load_queries
 from services.core.sealing import Seal, row_of
 
 _QUERIES: Final = load_queries("services.analytics")

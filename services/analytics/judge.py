@@ -26,7 +26,7 @@ from services.catalog.card_life import (
 )
 from services.catalog.load import Catalog
 from services.core.clock import Clock
-from services.core.queries import load_queries
+from services.core.database import load_queries
 
 _QUERIES: Final = load_queries("services.analytics", "judge.sql")
 _STRENGTH: Final = {"yellow": 1, "red": 2}

@@ -8,7 +8,7 @@ from services.api.schemas import Reading
 from services.api.snapshot import Snapshot
 from services.api.tree import Division
 from services.catalog.periods import Period
-from services.core.queries import load_queries
+from services.core.database import load_queries
 
 _QUERIES: Final = load_queries("services.api")
 

@@ -16,7 +16,7 @@ from services.api.slices import Columns, DamagedSnapshot, Layout, MetricRows, Sl
 from services.api.tree import Division, DivisionTree
 from services.catalog.periods import PeriodKind
 from services.core.clock import TIME_ZONE
-from services.core.queries import load_queries
+from services.core.database import load_queries
 
 _QUERIES: Final = load_queries("services.api")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

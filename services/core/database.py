@@ -1,7 +1,9 @@
-"""Connections to Postgres: an async pool for the services that answer, plain ones for workers."""
+"""Connections to Postgres: an async pool for the services that answer, plain ones for workers. Named queries."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.resources import files
 from typing import Final
 
 import psycopg
@@ -16,6 +18,7 @@ REMINDERS_CHANNEL: Final = "rorc_reminders"
 SNAPSHOTS_CHANNEL: Final = "rorc_snapshots"
 _SPACE_AGAIN_SECONDS: Final = "60"
 _BACK_AGAIN_SECONDS: Final = "5"
+_NAME: Final = re.compile(r"^-- name: (?P<name>[a-z_]+)\s*$", re.MULTILINE)
 
 
 def sqlalchemy_url(address: str) -> URL:
@@ -58,3 +61,11 @@ def driver_of(connection: AsyncConnection) -> psycopg.AsyncConnection[TupleRow]:
     assert raw is not None and raw.connection.driver_connection is not None
     driver: psycopg.AsyncConnection[TupleRow] = raw.connection.driver_connection
     return driver
+
+
+def load_queries(package: str, file: str = "queries.sql") -> dict[str, str]:
+    """The queries of a .sql file, in which `-- name: what_it_returns` begins each; by name, comments and all."""
+    text = files(package).joinpath(file).read_text("utf-8")
+    starts = list(_NAME.finditer(text))
+    ends = [match.start() for match in starts[1:]] + [len(text)]
+    return {match["name"]: text[match.end() : end].strip() for match, end in zip(starts, ends, strict=True)}

@@ -9,8 +9,8 @@ import psycopg
 from psycopg.rows import TupleRow
 from starlette.requests import Request
 
+from services.core.database import load_queries
 from services.core.problems import Problem
-from services.core.queries import load_queries
 
 Driver = psycopg.AsyncConnection[TupleRow]
 

@@ -33,7 +33,7 @@ from services.api.snapshots import SnapshotsAnswer
 from services.api.values.schemas import ValuesAnswer
 from services.api.villages import documentation as villages
 from services.api.villages.schemas import VillageAnswer
-from services.core.queries import load_queries
+from services.core.database import load_queries
 from tests.builders.divisions import CITY, ONE, SHANDALU
 from tests.builders.meetings import plan
 from tests.builders.orders import issue

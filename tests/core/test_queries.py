@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.core.queries import load_queries
+from services.core.database import load_queries
 
 
 def test_queries_are_found_by_name(tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ from services.api.contract import TOWNSHIP, told
 from services.api.parameters import DivisionParameter, PeriodParameter, chosen, period_of
 from services.api.viewer import ScopedViewer, Viewer
 from services.catalog.load import Catalog
-from services.core.queries import load_queries
+from services.core.database import load_queries
 
 router = APIRouter(prefix="/v1/compliance", tags=["compliance"])
 

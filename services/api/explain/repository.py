@@ -14,9 +14,8 @@ from starlette.requests import Request
 from services.api.snapshot import Snapshot
 from services.api.tree import Division
 from services.core.accounts import Caller
-from services.core.database import driver_of
+from services.core.database import driver_of, load_queries
 from services.core.problems import Problem
-from services.core.queries import load_queries
 from services.core.scopes import answering
 
 _QUERIES: Final = load_queries("services.api.explain")

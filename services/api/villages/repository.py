@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 
 from services.api.schemas import Colour
 from services.catalog.periods import Period
-from services.core.queries import load_queries
+from services.core.database import load_queries
 
 Driver = AsyncConnection[TupleRow]
 Fields = dict[str, Any]

@@ -13,7 +13,7 @@ from psycopg.rows import TupleRow
 from services.catalog.periods import Period
 from services.catalog.schema import Form
 from services.core.clock import Clock
-from services.core.queries import load_queries
+from services.core.database import load_queries
 from services.ingest.deadlines.opening import open_period
 
 _QUERIES: Final = {name: text.encode() for name, text in load_queries("services.ingest.deadlines").items()}

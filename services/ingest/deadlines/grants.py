@@ -12,8 +12,8 @@ from services.catalog.divisions import DivisionCode
 from services.catalog.submission_life import sides
 from services.core.accounts import Caller
 from services.core.clock import TIME_ZONE
+from services.core.database import load_queries
 from services.core.problems import Problem
-from services.core.queries import load_queries
 from services.ingest.contents import Content
 from services.ingest.deadlines.schemas import DivisionName, Reopening
 from services.ingest.deadlines.titles import Titles

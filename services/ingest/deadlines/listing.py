@@ -11,8 +11,7 @@ from services.catalog.divisions import DivisionCode
 from services.catalog.periods import Period
 from services.core.accounts import Caller
 from services.core.clock import TIME_ZONE, Clock
-from services.core.database import driver_of
-from services.core.queries import load_queries
+from services.core.database import driver_of, load_queries
 from services.core.scopes import answering
 from services.ingest.deadlines.schemas import CalendarItem, CalendarPage, CalendarState, DivisionName
 from services.ingest.deadlines.titles import Titles

@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.catalog.periods import Period
 from services.catalog.schema import Form
 from services.core.clock import TIME_ZONE, Clock
-from services.core.database import SUBMISSIONS_CHANNEL, driver_of
-from services.core.queries import load_queries
+from services.core.database import SUBMISSIONS_CHANNEL, driver_of, load_queries
 from services.core.scopes import beyond_scope, serving
 
 _QUERIES: Final = {name: text.encode() for name, text in load_queries("services.ingest.deadlines").items()}

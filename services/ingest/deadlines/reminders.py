@@ -8,8 +8,7 @@ from psycopg.rows import TupleRow
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.core.clock import TIME_ZONE, Clock
-from services.core.database import REMINDERS_CHANNEL, driver_of
-from services.core.queries import load_queries
+from services.core.database import REMINDERS_CHANNEL, driver_of, load_queries
 from services.core.scopes import serving
 from services.ingest.deadlines.listing import last_day
 from services.ingest.deadlines.schemas import DivisionName, Reminder

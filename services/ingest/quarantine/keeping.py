@@ -10,8 +10,7 @@ from psycopg.rows import TupleRow
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.core.clock import Clock
-from services.core.database import driver_of
-from services.core.queries import load_queries
+from services.core.database import driver_of, load_queries
 from services.core.scopes import serving
 
 _QUERIES: Final = {name: text.encode() for name, text in load_queries("services.ingest.quarantine").items()}

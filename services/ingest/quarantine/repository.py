@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 
 from services.catalog.divisions import DivisionCode
 from services.core.clock import TIME_ZONE
-from services.core.queries import load_queries
+from services.core.database import load_queries
 from services.ingest.deadlines.schemas import DivisionName
 from services.ingest.quarantine.schemas import RefusedReport
 

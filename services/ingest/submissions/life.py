@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 
 from services.catalog.submission_life import State, state_of_next
+from services.core.database import load_queries
 from services.core.problems import ProblemItem
-from services.core.queries import load_queries
 from services.ingest.submissions.repository import Driver, ReportKey
 from services.ingest.submissions.schemas import LifeEvent, ReturnedItem, Revision, local
 from services.ingest.submissions.waivers import WaivedWarning

@@ -11,8 +11,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from services.catalog.submission_life import State
+from services.core.database import load_queries
 from services.core.problems import ProblemItem
-from services.core.queries import load_queries
 from services.ingest.submissions.schemas import Receipt, Revision, local
 
 Driver = AsyncConnection[TupleRow]

@@ -8,7 +8,7 @@ from services.catalog.periods import Period
 from services.catalog.schema import Form
 from services.catalog.templates import Prefilled, Unit
 from services.catalog.validators import FormValidator
-from services.core.queries import load_queries
+from services.core.database import load_queries
 from services.ingest.submissions.repository import Driver, ReportKey, StoredRow, read_newest_rows, read_present
 
 _QUERIES: Final = {name: text.encode() for name, text in load_queries("services.ingest.templates").items()}
