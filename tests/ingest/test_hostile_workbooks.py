@@ -30,6 +30,12 @@ from tests.builders.workbooks import (
 
 ASKED = {"form": "trial_visit", "period": "2021-10", "division": TOWNSHIP}
 SHEET = "xl/worksheets/sheet1.xml"
+MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELATIONS = "xl/_rels/workbook.xml.rels"
+SHARED_TYPE = b"""<Override PartName="/xl/sharedStrings.xml"
+    ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/>"""
+SHARED_RELATION = b"""<Relationship Id="rId99" Target="sharedStrings.xml"
+    Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"/>"""
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 
@@ -117,11 +123,39 @@ def test_a_cell_far_off_is_refused_before_a_table_up_to_it_is_made(far, catalog)
     assert most < 5_000_000
 
 
+def shared(length, rows):
+    """A workbook that holds one text and shows it in each of these rows."""
+    names = b"".join(
+        b'<c r="%c1" t="inlineStr"><is><t>%b</t></is></c>' % (65 + n, name.encode()) for n, name in enumerate(NAMES)
+    )
+    row = b'<row r="%d"><c r="G%d" t="s"><v>0</v></c></row>'
+    table = b"".join(row % (number, number) for number in range(2, rows + 2))
+    sheet = b'<worksheet xmlns="%b"><sheetData><row r="1">%b</row>%b</sheetData></worksheet>' % (MAIN, names, table)
+    texts = b'<sst xmlns="%b"><si><t>%b</t></si></sst>' % (MAIN, b"x" * length)
+    types = part_of(sound(), "[Content_Types].xml").replace(b"</Types>", SHARED_TYPE + b"</Types>")
+    relations = part_of(sound(), RELATIONS).replace(b"</Relationships>", SHARED_RELATION + b"</Relationships>")
+    parts = {"[Content_Types].xml": types, RELATIONS: relations, SHEET: sheet, "xl/sharedStrings.xml": texts}
+    return repacked(sound(), parts)
+
+
+def test_a_long_text_that_is_shown_again_and_again_is_refused_before_it_is_copied(catalog):
+    problem, most = refusal(shared(1_000_000, 20_000), catalog)
+
+    assert problem.code == "workbook_bomb"
+    assert most < 30_000_000
+
+
+def test_a_text_that_many_cells_share_is_read(catalog):
+    envelope, _ = read_xlsx(shared(15, 50), [*ASKED.items()], catalog.reported_forms)
+
+    assert bytes(envelope.rows).count(b"x" * 15) == 50
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
         (b'<c r="A1" ', b"<c "), (b'<c r="A1" ', b"<c r='A1' "), (b'<c r="A1" ', b'<c r = "A1" '),
-        (b'<c r="A1" ', b'<c s=">" r="A1" '), (b'<c r="A1" ', b'<c r="A1048576000" '),
+        (b'<c r="A1" ', b'<c s=">" r="A1" '), (b'<c r="A1" t="inlineStr"', b'<c r="A1" t="inline&#83;tr"'), (b'<c r="A1" ', b'<c r="A1048576000" '),
     ],
 )  # fmt: skip
 def test_cells_that_are_written_so_that_they_could_be_overlooked_are_refused(old, new, catalog):

@@ -19,7 +19,7 @@ from services.ingest.faults import envelope_fault, printable
 from services.ingest.formats.columns import names_a_division, names_of
 from services.ingest.formats.from_csv import envelope_of
 from services.ingest.formats.sheet_cells import Unusable, number_text, sheet_readers
-from services.ingest.formats.sheet_scan import Scan, scan_sheet
+from services.ingest.formats.sheet_scan import Scan, require_little_text, scan_sheet
 from services.ingest.formats.tables import Table, is_blank
 from services.ingest.formats.workbook_parts import parts_of, unreadable
 from services.ingest.submissions.schemas import Envelope
@@ -106,7 +106,9 @@ def _opened(parts: Mapping[str, bytes]) -> _Workbook:
         raise unreadable(printable(str(error))) from None
     paths = {target.get("Id"): f"xl/{target.get('Target', '')}".replace("xl//xl/", "xl/") for target in targets}
     # All are looked at, whichever will be read: the reader may find its way to a sheet by other means than here.
-    scans = {name: scan_sheet(part) for name, part in parts.items() if b"sheetData" in part}
+    sheets = {name: part for name, part in parts.items() if b"sheetData" in part}
+    scans = {name: scan_sheet(part) for name, part in sheets.items()}
+    require_little_text(sheets.values(), parts.values())
     found = [
         _Sheet(sheet.get("name", ""), sheet.get("state", "visible") == "visible", scans[path])
         for sheet in book.findall(".//{*}sheet")
@@ -167,11 +169,12 @@ def _with_unusable(records: Iterator[Record], scan: Scan) -> Iterator[Record]:
     by_row: dict[int, dict[int, Unusable]] = {}
     for (row, column), cell in unusable.items():
         by_row.setdefault(row, {})[column] = cell
-    yield next(records)
-    last = 0
+    header = next(records)
+    yield header
+    last = header[0]
     for last, record in records:
         yield last, _overlaid(record, by_row[last]) if last in by_row else record
-    for row in sorted(row for row in by_row if row > last > 0):
+    for row in sorted(row for row in by_row if row > last):
         yield row, _overlaid([], by_row[row])
 
 
@@ -199,7 +202,9 @@ def _is_header(form: Form, table: Table, record: Sequence[Any]) -> bool:
     names = names_of(form)
     known = {column: names[member] for member, column in table.columns.places.items()}
     titles = {column: _title(cell).casefold() for column, cell in enumerate(record) if not is_blank(cell)}
-    return all(title in known.get(column, (title,)) for column, title in titles.items()) and bool(known)
+    return titles.keys() & known.keys() != set() and all(
+        title in known.get(column, (title,)) for column, title in titles.items()
+    )
 
 
 def _merged(table: Table, scan: Scan) -> Iterator[ProblemItem]:

@@ -41,7 +41,7 @@ def parts_of(body: bytes) -> Mapping[str, bytes]:
     if any(_PROGRAMS.search(entry.filename) for entry in entries):
         raise Problem("workbook_macros")
     if sum(entry.file_size for entry in entries) > MOST_INFLATED:
-        raise _bomb()
+        raise bomb()
     parts = {entry.filename: _inflated(body, entry) for entry in entries if entry.filename.endswith(_READ)}
     if b"macroEnabled" in parts.get("[Content_Types].xml", b""):
         raise Problem("workbook_macros")
@@ -51,7 +51,7 @@ def parts_of(body: bytes) -> Mapping[str, bytes]:
 def _entries(body: bytes) -> list[zipfile.ZipInfo]:
     """The directory; how long it is, is known before it is read."""
     if body.count(_DIRECTORY_ENTRY) > _MOST_PARTS:
-        raise _bomb()
+        raise bomb()
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             entries = archive.infolist()
@@ -86,7 +86,7 @@ def _unpacked(packed: bytes, entry: zipfile.ZipInfo) -> bytes:
             found += inflater.decompress(packed, _STEP)
             packed = inflater.unconsumed_tail
             if len(found) > entry.file_size:
-                raise _bomb()
+                raise bomb()
             if len(found) == begin and not packed and not inflater.eof:
                 raise unreadable(f"{entry.filename} ends too early")
             rows += len(_ROW.findall(found, begin))
@@ -131,5 +131,6 @@ def unreadable(why: str) -> Problem:
     return Problem("workbook_unreadable", {"why": why})
 
 
-def _bomb() -> Problem:
+def bomb() -> Problem:
+    """What unpacks to more than is taken."""
     return Problem("workbook_bomb", {"limit": MOST_INFLATED // 2**20})
