@@ -155,7 +155,8 @@ def test_a_text_that_many_cells_share_is_read(catalog):
     ("old", "new"),
     [
         (b'<c r="A1" ', b"<c "), (b'<c r="A1" ', b"<c r='A1' "), (b'<c r="A1" ', b'<c r = "A1" '),
-        (b'<c r="A1" ', b'<c s=">" r="A1" '), (b'<c r="A1" t="inlineStr"', b'<c r="A1" t="inline&#83;tr"'), (b'<c r="A1" ', b'<c r="A1048576000" '),
+        (b'<c r="A1" ', b'<c s=">" r="A1" '),
+        (b'<c r="A1" t="inlineStr"', b'<c r="A1" t="inline&#83;tr"'), (b'<c r="A1" ', b'<c r="A1048576000" '),
     ],
 )  # fmt: skip
 def test_cells_that_are_written_so_that_they_could_be_overlooked_are_refused(old, new, catalog):
