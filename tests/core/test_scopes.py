@@ -111,11 +111,23 @@ def test_a_neighbours_record_cannot_be_changed(table, database):
         assert changed.rowcount == 0
 
 
-@pytest.mark.parametrize("command", ["delete from {}", "truncate {} cascade"])
-def test_the_services_may_delete_nothing(command, postgres):
-    for table in metadata.tables:
+@pytest.mark.parametrize(
+    ("command", "allowed"),
+    [("delete from {}", {"quarantine"}), ("truncate {} cascade", set())],
+    ids=["delete", "truncate"],
+)
+def test_the_services_may_delete_nothing_but_what_was_refused(command, allowed, postgres):
+    for table in metadata.tables.keys() - allowed:
         with scoped(postgres, "*") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(command.format(table).encode())
+
+
+def test_a_caller_may_delete_nothing_at_all(database):
+    two_townships(database)
+
+    for scope in (OWN, OWN[:9]):
+        with scoped(database, scope) as connection:
+            assert connection.execute("delete from quarantine").rowcount == 0
 
 
 def test_the_services_own_nothing(postgres):

@@ -15,6 +15,7 @@ CLOCK = (
 )  # fmt: skip
 COMMITS = {
     "migrations/env.py": "the lock is taken outside the steps, each of which is a transaction",
+    "services/core/scopes.py": "a worker's connection begins by saying for all its transactions who it is",
     "services/analytics/refresh.py": "a refresh is the worker's edge: what it read, and what it judged",
 }
 
