@@ -80,10 +80,7 @@ async def create_key(request: Request) -> Response:
     """A new key; it is shown this once."""
     form = await read_form(request)
     said: dict[str, Any] = _given(form, "name", "division")
-    if form.get("kind") == "export_system":
-        said["role"] = "export_system"
-    else:
-        said["rights"] = [right for right in KEY_RIGHTS if form.get(f"right_{right}")]
+    said["rights"] = [right for right in KEY_RIGHTS if form.get(f"right_{right}")]
     if form.get("days", "").isascii() and form.get("days", "").isdigit():
         said["days"] = int(form["days"][:6])
     return await _key(request, "POST", "/v1/keys", said)

@@ -79,6 +79,8 @@ class City:
             "RORC_DATA_DIR": str(self.folder),
             "RORC_DATABASE_URL": address or self.address,
             "RORC_CLOCK": clock.isoformat(),
+            "RORC_REQUESTS_A_MINUTE": "0",
+            "RORC_REQUIRE_SIGN_IN": "false",
         }
 
 
