@@ -1,6 +1,6 @@
 """Form → JSON Schema (2020-12) of its submission, for machines that post."""
 
-from typing import Any
+from typing import Any, Final
 
 from services.catalog.periods import PeriodKind
 from services.catalog.schema import Form, FormField
@@ -8,6 +8,28 @@ from services.catalog.schema import Form, FormField
 _PERIOD_PATTERNS: dict[PeriodKind, str] = {
     "year": r"^\d{4}$", "half": r"^\d{4}-H[12]$", "quarter": r"^\d{4}-Q[1-4]$", "month": r"^\d{4}-(0[1-9]|1[0-2])$"
 }  # fmt: skip
+
+REASON: Final = {"type": "string", "minLength": 1, "maxLength": 2000, "description": "理由 / why"}
+WAIVER: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["warning"],
+    "additionalProperties": False,
+    "properties": {
+        "warning": {"type": "string", "description": "警告代码 / code of the warning"},
+        "division": {"type": "string", "pattern": r"^\d{12}$", "description": "仅该区划的 / only of this division"},
+        "field": {"type": "string", "description": "仅该字段的 / only of this field"},
+    },
+}
+WAIVERS: Final[dict[str, Any]] = {
+    "type": "array",
+    "maxItems": 200,
+    "items": {
+        **WAIVER,
+        "required": ["warning", "reason"],
+        "properties": {**WAIVER["properties"], "reason": REASON},
+    },
+    "description": "对警告的说明 / why warnings are as they should be",
+}
 
 
 def submission_schema(form: Form) -> dict[str, Any]:
@@ -41,6 +63,7 @@ def submission_schema(form: Form) -> dict[str, Any]:
             "nil": {"type": "boolean"},
             "note": {"type": "string", "maxLength": 2000},
             "rows": {"type": "array", "items": row},
+            "waivers": WAIVERS,
         },
         "required": ["form", "period", "division"],
         "additionalProperties": False,

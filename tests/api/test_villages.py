@@ -131,6 +131,14 @@ async def test_nothing_to_report_and_not_reported_are_two_things(api: ReadingApi
     states = [(await story(api, village=village))["pledges"]["state"] for village in (ONE, TWO)]
 
     assert states == ["nothing_to_report", "not_reported"]
+
+
+async def test_what_was_withdrawn_is_not_reported(api: ReadingApi) -> None:
+    await expect(api, "pledge")
+    await hand_in(api, "pledge", rows=[{"division": ONE, **PLEDGE}])
+    await hand_in(api, "pledge", rows=[{"division": ONE, **PLEDGE}], revision=2, state="withdrawn")
+
+    assert (await story(api))["pledges"]["state"] == "not_reported"
     assert (await story(api, "2021-10"))["pledges"]["state"] == "not_expected"
 
 

@@ -40,6 +40,7 @@ async def hand_in(
     *,
     revision: int = 1,
     on_time: bool = True,
+    state: str = "received",
 ) -> UUID:
     """A township's report; a row's `division` says which village it is about, `nil` that it has nothing to report."""
     assert await api.key(CITY)
@@ -47,7 +48,7 @@ async def hand_in(
     values = {
         "id": number, "form": form, "form_version": 1, "catalog_version": "test", "period": period,
         "division": SHANDALU, "revision": revision, "nil": False, "row_count": len(rows), "content_hash": "",
-        "received_at": AS_OF, "on_time": on_time, "warnings": [], "key_id": 1,
+        "received_at": AS_OF, "on_time": on_time, "warnings": [], "key_id": 1, "state": state,
     }  # fmt: skip
     kept = [_kept(number, place, row) for place, row in enumerate(rows, start=1)]
     async with api.engine.begin() as connection:

@@ -47,6 +47,13 @@ def test_a_field_takes_what_the_validator_takes(field, taken, refused):
     assert [value for value in refused if accepts(schema, value)] == []
 
 
+def test_a_reason_for_a_warning_can_be_sent_along():
+    waiver = submission_schema(FORM)["properties"]["waivers"]["items"]
+
+    assert waiver["required"] == ["warning", "reason"]
+    assert waiver["additionalProperties"] is False
+
+
 def test_a_row_needs_its_required_fields_unless_it_says_nil():
     schema = row_schema()
 

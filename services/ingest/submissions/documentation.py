@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from services.catalog.json_schema import REASON, WAIVER, WAIVERS
 from services.catalog.submission_life import EVENTS
 from services.catalog.workbook_words import MEDIA_TYPE as WORKBOOK
 from services.ingest.submissions.schemas import Acknowledgement, Submission
@@ -21,27 +22,6 @@ _EXAMPLE: Final = {
         }
     ],
 }  # fmt: skip
-_WAIVER: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["warning"],
-    "additionalProperties": False,
-    "properties": {
-        "warning": {"type": "string", "description": "警告代码 / code of the warning"},
-        "division": {"type": "string", "pattern": r"^\d{12}$", "description": "仅该区划的 / only of this division"},
-        "field": {"type": "string", "description": "仅该字段的 / only of this field"},
-    },
-}
-_REASON: Final = {"type": "string", "minLength": 1, "maxLength": 2000, "description": "理由 / why"}
-_WAIVERS: Final[dict[str, Any]] = {
-    "type": "array",
-    "maxItems": 200,
-    "items": {
-        **_WAIVER,
-        "required": ["warning", "reason"],
-        "properties": {**_WAIVER["properties"], "reason": _REASON},
-    },
-    "description": "对警告的说明 / why warnings are as they should be",
-}
 _ENVELOPE: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["form", "period", "division"],
@@ -62,7 +42,7 @@ _ENVELOPE: Final[dict[str, Any]] = {
             "items": {"type": "object"},
             "description": "按 /v1/forms/{form}/schema.json / as the form's schema says",
         },
-        "waivers": _WAIVERS,
+        "waivers": WAIVERS,
     },
 }
 _LINE: Final[dict[str, Any]] = {
@@ -183,7 +163,7 @@ _RETURNED_ITEM: Final[dict[str, Any]] = {
     "required": ["reason"],
     "additionalProperties": False,
     "properties": {
-        "reason": _REASON,
+        "reason": REASON,
         "division": {"type": "string", "pattern": r"^\d{12}$"},
         "field": {"type": "string"},
         "row": {"type": "integer", "minimum": 1, "description": "第几行 / which row, from 1"},
@@ -208,7 +188,7 @@ STEP: Final[dict[str, Any]] = {
                     "properties": {
                         "event": {"type": "string", "enum": [*EVENTS]},
                         "reason": {
-                            **_REASON,
+                            **REASON,
                             "description": "退回、撤回、说明警告时必填 / to return, withdraw, waive",
                         },
                         "items": {
@@ -220,7 +200,7 @@ STEP: Final[dict[str, Any]] = {
                         "warnings": {
                             "type": "array",
                             "maxItems": 200,
-                            "items": _WAIVER,
+                            "items": WAIVER,
                             "description": "说明警告时:哪些警告 / of a waiver: which warnings",
                         },
                     },
