@@ -24,6 +24,7 @@ from services.core.sealing import seal_of
 from services.core.settings import Settings
 from services.ingest import forms, readiness
 from services.ingest.deadlines import endpoints as calendar
+from services.ingest.deadlines import units
 from services.ingest.quarantine import endpoints as quarantine
 from services.ingest.rounds import rounds_made
 from services.ingest.submissions import endpoints as submissions
@@ -61,7 +62,7 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
     app.state.keys = KeyRing.by(settings, engine, clock)
     app.state.workbooks = asyncio.Semaphore(WORKBOOKS_AT_A_TIME)
     app.state.intake = Intake(engine, clock, catalog, settings)
-    for room in (submissions, calendar, quarantine, forms, templates, readiness):
+    for room in (submissions, calendar, quarantine, forms, templates, units, readiness):
         app.include_router(room.router)
     app.add_middleware(SafeHeaders)
     answer_problems(app)

@@ -95,3 +95,17 @@ from item as i
 where %(states)s::text[] is null or i.state = any(%(states)s)
 order by i.due_at, i.form, i.period, i.division
 limit %(limit)s
+
+-- name: named_units
+-- The units of one expected report by code, with the names that they had when its period opened.
+select unit.code, (
+    select d.name
+    from division as d
+    where d.code = unit.code
+    order by d.valid_from <= e.opened_at::date desc, d.valid_from desc
+    limit 1
+)
+from expected_report as e
+cross join lateral unnest(e.units) as unit(code)
+where e.form = %(form)s and e.period = %(period)s and e.division = %(division)s
+order by unit.code
