@@ -104,12 +104,39 @@ class Index(msgspec.Struct, frozen=True):
         return Metric(self.index, self.title, "point", "score", "higher", None, self.periodicity)
 
 
+class Choice(msgspec.Struct, frozen=True):
+    """One value that a choice may take."""
+
+    value: str
+    title: Text
+
+
+class FormField(msgspec.Struct, frozen=True):
+    """One field of a form; numbers have bounds."""
+
+    field: str
+    title: Text
+    type: str
+    required: bool = True
+    help: Text | None = None
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: list[Choice] = []
+
+
 class Form(msgspec.Struct, frozen=True):
-    """A form by its name and rhythm."""
+    """A form: what it asks, of whom, and in which rhythm; `key` tells several rows of a division apart."""
 
     form: str
     title: Text
     periodicity: str
+    source: str = "reported"
+    grain: str = "village"
+    nil: bool = False
+    key: list[str] = []
+    description: Text | None = None
+    fields: list[FormField] = []
 
 
 class System(msgspec.Struct, frozen=True):

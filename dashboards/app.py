@@ -11,12 +11,17 @@ from dashboards.pages import (
     administration,
     cards,
     compliance,
+    desk,
     drilldown,
     explain,
     problems,
     quarantine,
     rankings,
+    receipt,
+    report,
+    report_file,
     sign_in,
+    terminal,
     village,
     wall,
 )
@@ -37,9 +42,9 @@ def create_app(api: httpx.AsyncClient, *, require_sign_in: bool = False) -> Fast
     app.state.assets = assets
     app.state.environment = make_environment(assets)
     app.state.boundaries = read_boundaries(STATIC / "maps" / "jinan_counties.geojson")
-    for page in (
-        wall, drilldown, village, explain, cards, rankings, compliance, quarantine, sign_in, account, administration,
-    ):  # fmt: skip
+    figures = (wall, drilldown, village, explain, cards, rankings, compliance, quarantine)
+    people = (sign_in, account, administration)
+    for page in (*figures, desk, receipt, report, report_file, terminal, *people):
         app.include_router(page.router)
     app.add_route("/live", relay_events)
     app.add_route("/static/{hash}/{name:path}", assets.serve)

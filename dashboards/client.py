@@ -52,7 +52,7 @@ class Api:
     async def read(self, kind: type[A], path: str, **params: str | int | Sequence[str] | None) -> A:
         """What stands at an address, as a type; parameters without a value are left out."""
         given = {name.rstrip("_"): value for name, value in params.items() if value is not None}
-        return _decoded(await self._ask("GET", path, params=given), kind)
+        return decoded(await self._ask("GET", path, params=given), kind)
 
     async def send(self, kind: type[A], method: str, path: str, content: object = None) -> A:
         """Have something made or changed; what the api answers, as a type."""
@@ -62,12 +62,25 @@ class Api:
         self, method: str, path: str, *, params: Params | None = None, json: object = None, etag: str | None = None
     ) -> httpx.Response:
         content = None if json is None else msgspec.json.encode(json)
-        given = self._headers | ({} if etag is None else {"if-match": etag})
+        return await self.send(method, path, content, {} if etag is None else {"if-match": etag}, params=params)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        *,
+        params: Params | None = None,
+        refuse: bool = True,
+    ) -> httpx.Response:
+        """The answer as it came; a refusal is raised unless the caller deals with it."""
+        given = {**self._headers, **headers}
         try:
             response = await self._http.request(method, path, params=params, content=content, headers=given)
         except httpx.HTTPError as error:
             raise ApiUnavailableError(str(error)) from error
-        if response.is_error:
+        if response.is_error and refuse:
             raise ApiRefusedError(_problem(response))
         return response
 
@@ -98,7 +111,7 @@ class Api:
     async def card(self, number: int) -> CardAnswer:
         """One card."""
         response = await self._ask("GET", f"/v1/cards/{number}")
-        return msgspec.structs.replace(_decoded(response, CardAnswer), etag=response.headers.get("etag", ""))
+        return msgspec.structs.replace(decoded(response, CardAnswer), etag=response.headers.get("etag", ""))
 
     async def take_step(self, number: int, step: dict[str, str], etag: str) -> None:
         """Do something with a card that stands as `etag` says."""
@@ -118,7 +131,8 @@ def authorization(key: str | None) -> dict[str, str]:
     return {"authorization": f"Bearer {key}"} if key else {}
 
 
-def _decoded(response: httpx.Response, kind: type[A]) -> A:
+def decoded(response: httpx.Response, kind: type[A]) -> A:
+    """An answer as a type. ApiUnavailableError when it is not as agreed."""
     try:
         return msgspec.json.decode(response.content, type=kind)
     except msgspec.MsgspecError as error:

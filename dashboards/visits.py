@@ -78,6 +78,16 @@ class Visit:
         return self.periods.root
 
     @property
+    def has_desk(self) -> bool:
+        """Whether the visitor's own key is that of one who reports."""
+        return self.manner.key is not None and self.root.level in ("township", "county")
+
+    @property
+    def has_terminal(self) -> bool:
+        """Whether the visitor's own key is a village's."""
+        return self.manner.key is not None and self.root.level == "village"
+
+    @property
     def headlines(self) -> list[Metric]:
         """The metrics a switch offers: the headline ones, else all."""
         return [m for m in self.catalog.metrics if m.headline] or self.catalog.metrics

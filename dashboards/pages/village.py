@@ -70,9 +70,9 @@ async def read_village(request: Request, visit: AVisit, code: str) -> Response:
         sections=SECTIONS,
         chapters=chapters,
         elsewhere=_elsewhere(story, visit),
-        board=[_line(card, story, visit) for card in story.cards.open],
+        board=board_of(story, visit),
         closed=[_line(card, story, visit) for card in story.cards.closed],
-        stars=[_stars_in_words(year, visit) for year in story.stars],
+        stars=[stars_in_words(year, visit) for year in story.stars],
         star_figure=_star_figure(story.stars, visit),
         facts=[] if story.case is None else [(visit.texts.of(f.title), _told(f, visit)) for f in story.case.facts],
         forms={form.form: visit.texts.of(form.title) for form in visit.catalog.forms},
@@ -132,6 +132,11 @@ def _elsewhere(story: Story, visit: Visit) -> list[tuple[str, str]]:
     return [(texts.of(s.title), texts(f"level.{s.level}")) for s in story.systems if s.level != "village"]
 
 
+def board_of(story: Story, visit: Visit) -> list[CardLine]:
+    """Its open cards, as a board shows them."""
+    return [_line(card, story, visit) for card in story.cards.open]
+
+
 def _line(card: VillageCard, story: Story, visit: Visit) -> CardLine:
     told = Card(
         id=card.id,
@@ -151,7 +156,8 @@ def _line(card: VillageCard, story: Story, visit: Visit) -> CardLine:
     return card_line(told, visit)
 
 
-def _stars_in_words(year: StarYear, visit: Visit) -> str:
+def stars_in_words(year: StarYear, visit: Visit) -> str:
+    """A year's rating in words."""
     if year.stars is None:
         return visit.texts("stars.undecided")
     return visit.texts("stars.count", n=int(year.stars))
@@ -161,7 +167,7 @@ def _star_figure(years: Sequence[StarYear], visit: Visit) -> go.Figure | None:
     """Only where there is more than one year to compare."""
     if len(years) < 2:
         return None
-    rated = [Rated(y.period, y.score, _stars_in_words(y, visit), y.stars is not None) for y in years]
+    rated = [Rated(y.period, y.score, stars_in_words(y, visit), y.stars is not None) for y in years]
     return star_years(rated, visit.manner.palette)
 
 

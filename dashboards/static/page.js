@@ -159,3 +159,9 @@ function listen() {
 
 draw();
 if ("live" in document.body.dataset) listen();
+
+// Drafts of the desk are this visitor's own: they go with him.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[action='/sign-out']")) return;
+  for (const name of Object.keys(localStorage)) if (name.startsWith("draft:")) localStorage.removeItem(name);
+});

@@ -1,0 +1,396 @@
+"""The sub-center's desk in a real browser: what is due, a report by hand or by file, and what comes back."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+from tests.builders.desk_site import DeskSite, a_desk_site
+from tests.builders.divisions import CITY, LICHENG, ONE, SHANDALU, THREE, TWO
+from tests.builders.reading_api import a_reading_api
+from tests.builders.snapshots import Value
+from tests.builders.village_records import expect
+
+pytestmark = pytest.mark.browser
+
+WALL, PHONE = {"width": 1920, "height": 1080}, {"width": 390, "height": 844}
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
+FORM, PERIOD = "collective_income", "2021-11"
+REPORT = f"/desk/{FORM}/{PERIOD}"
+FIELDS = (
+    "income_leasing", "income_services", "income_cooperatives", "income_investment", "income_other",
+    "expense", "debt",
+)  # fmt: skip
+VILLAGES = (ONE, TWO, THREE)
+
+
+@pytest.fixture
+async def desk(database: str, tmp_path: Path) -> AsyncIterator[DeskSite]:
+    """The desk of a township that owes two reports."""
+    async with a_reading_api(database, tmp_path) as api:
+        await api.publish(*(Value(code, 0.5) for code in (CITY, LICHENG, SHANDALU, ONE)))
+        await expect(api, FORM, due_at="2021-12-13T00:00:00+08:00")
+        await expect(api, "pledge", due_at="2021-12-08T00:00:00+08:00")
+        async with a_desk_site(api) as site:
+            yield site
+
+
+@asynccontextmanager
+async def opened(browser: Browser, desk: DeskSite, path: str = REPORT, **context: object) -> AsyncIterator[Page]:
+    """A page as the township's clerk opens it."""
+    async with await browser.new_context(**{"viewport": WALL, **context}) as window:
+        await window.add_cookies([await desk.cookie()])
+        page = await window.new_page()
+        page.set_default_timeout(8000)
+        await page.goto(desk.address + path)
+        yield page
+
+
+def a_row(village: str, **changes: object) -> dict[str, object]:
+    return {"division": village} | dict.fromkeys(FIELDS, 100) | changes
+
+
+def a_report(*rows: dict[str, object], **more: object) -> dict[str, object]:
+    rows = rows or tuple(map(a_row, VILLAGES))
+    return {"form": FORM, "period": PERIOD, "division": SHANDALU, "rows": rows} | more
+
+
+async def send(desk: DeskSite, *rows: dict[str, object], **more: object) -> str:
+    answer = await desk.ask("POST", "submissions", a_report(*rows, **more), scope=SHANDALU)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def rows_of(desk: DeskSite, number: str) -> list[dict[str, object]]:
+    return list((await desk.ask("GET", f"submissions/{number}/rows", scope=SHANDALU)).json()["rows"])
+
+
+async def kept(desk: DeskSite) -> list[dict[str, object]]:
+    """The receipts of what the township has sent, the last revision first."""
+    found = (await desk.ask("GET", f"submissions?form={FORM}", scope=SHANDALU)).json()["submissions"]
+    return sorted(found, key=lambda receipt: -receipt["revision"])
+
+
+def at(village: str, field: str) -> str:
+    return f"[id='r{village}-1.{field}']"
+
+
+async def fill(page: Page, *villages: str, **changes: str) -> None:
+    for village in villages or VILLAGES:
+        for field in FIELDS:
+            await page.fill(at(village, field), changes.get(field, "100"))
+
+
+async def press(page: Page, what: str = "send") -> None:
+    await page.locator(f".bar-bottom [value={what}]").click()
+
+
+async def test_what_is_due_is_told_with_the_days_that_are_left(desk, browser):
+    async with opened(browser, desk, "/desk") as page:
+        late = await page.locator(".due-group.late .due-line").all_inner_texts()
+        soon = await page.locator(".due-group.soon .due-line").all_inner_texts()
+
+    assert len(late) == len(soon) == 1
+    assert "超期 3 天" in late[0] and "公开承诺" in late[0]
+    assert "剩余 2 天" in soon[0] and "填报" in soon[0]
+
+
+async def test_the_desk_is_a_reporters_own(desk, browser):
+    async with await browser.new_context() as window:
+        page = await window.new_page()
+        await page.goto(f"{desk.address}/desk")
+
+        assert "/sign-in?next=%2Fdesk" in page.url
+        assert await page.locator(".nav a[href^='/desk']").count() == 0
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["scripted", "plain"])
+async def test_a_typed_report_is_sent_and_acknowledged(desk, browser, script):
+    async with opened(browser, desk, java_script_enabled=script) as page:
+        await fill(page, income_leasing="１,200.5")
+        await press(page)
+        await page.wait_for_url("**#sent")
+        told = await page.locator("#sent").inner_text()
+
+    [receipt] = await kept(desk)
+    assert str(receipt["id"]) in told and "已收" in told
+    assert [row["fields"]["income_leasing"] for row in await rows_of(desk, receipt["id"])] == [1200.5] * 3
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["scripted", "plain"])
+async def test_what_is_wrong_stands_beside_its_input_in_chinese_and_nothing_typed_is_lost(desk, browser, script):
+    async with opened(browser, desk, java_script_enabled=script) as page:
+        await fill(page)
+        await page.fill(at(TWO, "expense"), "十二万")
+        await page.fill(at(THREE, "debt"), "")
+        await press(page)
+        await page.wait_for_selector("section.wrong")
+        beside = await page.locator(f"[id='r{TWO}-1.expense-wrong']").inner_text()
+        missing = await page.locator(f"[id='r{THREE}-1.debt-wrong']").inner_text()
+        typed = await page.input_value(at(TWO, "expense")), await page.input_value(at(ONE, "debt"))
+        invalid = await page.get_attribute(at(TWO, "expense"), "aria-invalid")
+        await page.locator("section.wrong a").first.click()
+        led_to = await page.evaluate("location.hash")
+
+    assert "数" in beside and "必" in missing
+    assert (typed, invalid) == (("十二万", "100"), "true")
+    assert led_to == f"#r{TWO}-1.expense"
+    assert await kept(desk) == []
+
+
+async def test_a_check_sends_nothing(desk, browser):
+    async with opened(browser, desk) as page:
+        await fill(page)
+        await press(page, "check")
+        told = await page.locator(".right").inner_text()
+
+    assert "检查通过" in told and "3" in told
+    assert await kept(desk) == []
+
+
+async def test_a_corrected_report_replaces_the_one_before(desk, browser):
+    await send(desk)
+
+    async with opened(browser, desk, java_script_enabled=False) as page:
+        await page.fill(at(TWO, "expense"), "250")
+        await press(page)
+        await page.wait_for_url("**#sent")
+        await page.locator("#changes summary").click()
+        changes = await page.locator("#changes tbody tr").all_inner_texts()
+
+    newest, first = await kept(desk)
+    assert (newest["revision"], first["revision"]) == (2, 1)
+    assert [line.split("\t")[1:] for line in changes] == [["支出", "100", "250"]]
+    assert [row["fields"]["expense"] for row in await rows_of(desk, newest["id"])] == [100, 250, 100]
+
+
+async def test_a_correction_that_somebody_else_made_meanwhile_is_told(desk, browser):
+    await send(desk)
+    async with opened(browser, desk) as page:
+        await send(desk, base_revision=1)
+        await page.fill(at(TWO, "expense"), "250")
+        await press(page)
+        told = await page.locator("main > .wrong").inner_text()
+
+        assert "第 2 次" in told
+        assert await page.input_value(at(TWO, "expense")) == "250"
+
+
+async def test_a_draft_survives_a_reload_and_may_be_discarded(desk, browser):
+    async with opened(browser, desk) as page:
+        await page.fill(at(TWO, "expense"), "250")
+        await page.wait_for_timeout(500)
+        await page.reload()
+        notice = await page.locator(".draft").inner_text()
+        restored = await page.input_value(at(TWO, "expense"))
+        await page.locator(".draft button").click()
+        await page.wait_for_selector(".draft", state="hidden")
+
+        assert "草稿" in notice and restored == "250"
+        assert await page.input_value(at(TWO, "expense")) == ""
+
+
+async def test_what_is_sent_without_a_connection_is_kept_and_sent_once_it_is_back(desk, browser):
+    async with opened(browser, desk) as page:
+        await fill(page)
+        await page.context.set_offline(True)
+        await press(page)
+        await page.wait_for_selector(".sending:has-text('连接已断开')")
+        before = await kept(desk)
+        await page.context.set_offline(False)
+        await page.wait_for_url("**#sent")
+
+    assert (before, len(await kept(desk))) == ([], 1)
+
+
+async def test_an_answer_that_was_lost_does_not_send_twice(desk, browser):
+    async with opened(browser, desk) as page:
+        await fill(page)
+
+        async def lose(route):
+            await route.fetch(max_redirects=0)
+            await route.abort()
+
+        await page.route(f"**{REPORT}", lose, times=1)
+        await press(page)
+        await page.wait_for_selector(".sending:has-text('连接已断开')")
+        await page.context.set_offline(True)
+        await page.context.set_offline(False)
+        await page.wait_for_url("**#sent")
+
+    assert len(await kept(desk)) == 1
+
+
+async def test_a_draft_that_was_taken_after_all_is_gone(desk, browser):
+    async with opened(browser, desk) as page:
+        await fill(page)
+        await page.wait_for_timeout(500)
+        await send(desk)
+        await page.reload()
+
+        assert await page.locator(".draft").is_hidden()
+        assert await page.evaluate("localStorage.length") == 0
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["scripted", "plain"])
+async def test_a_table_with_a_fault_is_told_by_its_cell_and_taken_once_corrected(desk, browser, script, tmp_path):
+    table = tmp_path / "表.csv"
+    head, rows = ",".join(("division", *FIELDS)), [[village, *["100"] * 7] for village in VILLAGES]
+    async with opened(browser, desk, java_script_enabled=script) as page:
+        rows[1][6] = "-5"
+        table.write_text("\n".join([head, *map(",".join, rows)]), "utf-8")
+        await page.set_input_files("#upload", table)
+        await page.locator("form.file [value=send]").click()
+        wrong = await page.locator("#file-said .wrong").inner_text()
+        rows[1][6] = "5"
+        table.write_text("\n".join([head, *map(",".join, rows)]), "utf-8")
+        await page.set_input_files("#upload", table)
+        await page.locator("form.file [value=send]").click()
+        await page.wait_for_url("**#sent")
+
+    assert "G3" in wrong
+    assert len(await kept(desk)) == 1
+
+
+async def test_a_dropped_file_is_checked_at_once(desk, browser):
+    drop = """text => {
+      const carried = new DataTransfer();
+      carried.items.add(new File([text], "t.csv", { type: "text/csv" }));
+      document.querySelector(".drop").dispatchEvent(new DragEvent("drop", { dataTransfer: carried, bubbles: true }));
+    }"""
+    text = "\n".join([",".join(("division", *FIELDS)), *(",".join([v, *["100"] * 7]) for v in VILLAGES)])
+    async with opened(browser, desk) as page:
+        await page.evaluate(drop, text)
+        told = await page.locator("#file-said .right").inner_text()
+
+    assert "检查通过" in told
+    assert await kept(desk) == []
+
+
+async def test_a_file_of_another_kind_is_refused_in_place(desk, browser, tmp_path):
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x00\xff")
+    async with opened(browser, desk, java_script_enabled=False) as page:
+        await page.set_input_files("#upload", tmp_path / "photo.png")
+        await page.locator("form.file [value=check]").click()
+
+        assert "只接受" in await page.locator("#file-said").inner_text()
+
+
+async def test_what_came_back_is_told_at_the_field_that_it_concerns(desk, browser):
+    number = await send(desk)
+    item = {"division": TWO, "field": "expense", "reason": "与凭证不符"}
+    back = {"event": "returned", "reason": "请核对支出", "items": [item]}
+    answer = await desk.ask("POST", f"submissions/{number}/events", back, scope=LICHENG, seen=number)
+    assert answer.is_success, answer.text
+
+    async with opened(browser, desk, "/desk") as page:
+        line = await page.locator(".due-group.returned .due-line").inner_text()
+        await page.locator(".due-group.returned a.btn").click()
+        told = await page.locator(".back").inner_text()
+        beside = await page.locator(f"[id='r{TWO}-1.expense-back']").inner_text()
+        await page.fill(at(TWO, "expense"), "90")
+        await press(page)
+        await page.wait_for_url("**#sent")
+        after = await page.locator("#sent .state").first.inner_text()
+
+    assert "已退回" in line and "退回 1 处" in line
+    assert "请核对支出" in told and "与凭证不符" in told
+    assert (beside, after) == ("与凭证不符", "已更正")
+
+
+async def test_a_warning_is_answered_after_sending(desk, browser):
+    await send(desk, a_row(ONE), a_row(TWO))
+
+    async with opened(browser, desk, java_script_enabled=False) as page:
+        before = await page.locator(".warnings > li").count()
+        await page.fill("#why-1", "该村已并入邻村")
+        await page.locator(".answer button").first.click()
+        await page.wait_for_url("**#sent")
+
+        assert before == 1
+        assert await page.locator(".warnings > li").count() == 0
+
+
+async def test_a_report_may_be_taken_back_with_a_reason(desk, browser):
+    await send(desk)
+
+    async with opened(browser, desk, java_script_enabled=False) as page:
+        await page.locator("#withdraw summary").click()
+        await page.fill("#withdraw-why", "填错月份")
+        await page.locator("#withdraw button").click()
+        await page.wait_for_url("**#sent")
+
+        assert "已撤回" in await page.locator("#sent .state").first.inner_text()
+
+
+async def test_a_receipt_is_printed_without_what_surrounds_it(desk, browser):
+    number = await send(desk)
+
+    async with opened(browser, desk, f"/desk/receipts/{number}") as page:
+        told = await page.locator(".receipt").inner_text()
+        await page.emulate_media(media="print")
+        header = await page.locator(".top").is_visible()
+        ink = await page.evaluate("getComputedStyle(document.querySelector('.receipt')).color")
+
+    assert all(part in told for part in (number, "sha256:", "2021年11月", "已收"))
+    assert (header, ink) == (False, "rgb(0, 0, 0)")
+
+
+async def test_rows_of_one_village_are_added_as_needed(desk, browser):
+    async with opened(browser, desk, f"/desk/pledge/{PERIOD}", java_script_enabled=False) as page:
+        await page.fill(f"[id='r{ONE}-1.pledge_no']", "1")
+        await page.locator(f"#r{ONE}-1 [name=more]").click()
+
+        await page.wait_for_selector(f"#r{ONE}-2")
+
+        assert await page.input_value(f"[id='r{ONE}-1.pledge_no']") == "1"
+
+
+async def test_added_rows_come_back_with_their_draft(desk, browser):
+    async with opened(browser, desk, f"/desk/pledge/{PERIOD}") as page:
+        await page.locator(f"#r{ONE}-1 [name=more]").click()
+        await page.fill(f"[id='r{ONE}-2.pledge_no']", "2")
+        await page.wait_for_timeout(500)
+        await page.goto(f"{desk.address}/desk/pledge/{PERIOD}")
+
+        assert await page.input_value(f"[id='r{ONE}-2.pledge_no']") == "2"
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["scripted", "plain"])
+async def test_a_phone_shows_one_village_at_a_time(desk, browser, script):
+    async with opened(browser, desk, viewport=PHONE, java_script_enabled=script) as page:
+        first = await page.locator("fieldset.line:visible").count(), await page.locator(f"#r{ONE}-1").is_visible()
+        await page.locator(f"#r{ONE}-1 .turning").click()
+
+        assert first == (1, True)
+        assert await page.locator(f"#r{TWO}-1").is_visible()
+        assert await page.locator("fieldset.line:visible").count() == 1
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("path", ["/desk", REPORT, f"/desk/pledge/{PERIOD}", "receipt"])
+async def test_a_phone_never_scrolls_sideways(desk, browser, path, lang):
+    number = await send(desk, a_row(ONE))
+    path = f"/desk/receipts/{number}" if path == "receipt" else path
+    async with opened(browser, desk, f"{path}?lang={lang}", viewport=PHONE) as page:
+        width = await page.evaluate("document.documentElement.scrollWidth")
+
+    assert width <= PHONE["width"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/desk", REPORT, f"/desk/pledge/{PERIOD}", "receipt"])
+async def test_the_desk_can_be_used_by_everybody(desk, browser, path, theme):
+    number = await send(desk, a_row(ONE))
+    path = f"/desk/receipts/{number}" if path == "receipt" else path
+    async with opened(browser, desk, f"{path}?theme={theme}") as page:
+        if path == REPORT:
+            await page.fill(at(ONE, "expense"), "十二万")
+            await press(page)
+            await page.wait_for_selector("section.wrong")
+        found = await Axe().run(page, options=WCAG)
+
+    assert [(broken["id"], broken["nodes"][0]["html"]) for broken in found.response["violations"]] == []
