@@ -94,7 +94,8 @@ async def read_case(desk: Desk, name: str, period: str) -> Case:
     if due is None:
         raise UnknownChoiceError(period)
     units = await read_units(desk.api, name, period, desk.reporter.code)
-    sent, rows, changes = None, [], None
+    sent, changes = None, None
+    rows: list[ReportedRow] = []
     if due.submission is not None:
         sent, rows = await together(read_submission(desk.api, due.submission), read_rows(desk.api, due.submission))
         changes = await read_changes(desk.api, sent.id) if sent.revision > 1 else None
