@@ -54,9 +54,9 @@ class Api:
         given = {name.rstrip("_"): value for name, value in params.items() if value is not None}
         return decoded(await self._ask("GET", path, params=given), kind)
 
-    async def send(self, kind: type[A], method: str, path: str, content: object = None) -> A:
+    async def change(self, kind: type[A], method: str, path: str, content: object = None) -> A:
         """Have something made or changed; what the api answers, as a type."""
-        return _decoded(await self._ask(method, path, json=content), kind)
+        return decoded(await self._ask(method, path, json=content), kind)
 
     async def _ask(
         self, method: str, path: str, *, params: Params | None = None, json: object = None, etag: str | None = None

@@ -62,9 +62,10 @@ class ReportedRow(msgspec.Struct, frozen=True):
 
 
 class Rows(msgspec.Struct, frozen=True):
-    """The rows of one submission."""
+    """The rows of one submission, and the fields that are not shown."""
 
     rows: list[ReportedRow]
+    masked: list[str]
 
 
 class Said(msgspec.Struct, frozen=True):

@@ -32,7 +32,7 @@ async def change_account(request: Request) -> Response:
     kept = Authenticator(form["secret"], form["uri"]) if "secret" in form and "uri" in form else None
     try:
         if form.get("do") == "begin":
-            begun = await api.send(Authenticator, "POST", "/v1/me/totp")
+            begun = await api.change(Authenticator, "POST", "/v1/me/totp")
             return await _page(request, api, authenticator=begun)
         if form.get("do") == "password" and form.get("new") != form.get("again"):
             return await _page(request, api, wrong=[manner_of(request).texts("account.differ")])
@@ -49,11 +49,11 @@ async def _do(api: Api, form: Mapping[str, str]) -> None:
     match form.get("do"):
         case "password":
             content = {"present": form.get("present", ""), "new": form.get("new", "")}
-            await api.send(Me, "PUT", "/v1/me/password", content)
+            await api.change(Me, "PUT", "/v1/me/password", content)
         case "confirm":
-            await api.send(Me, "PUT", "/v1/me/totp", {"code": form.get("code", "").strip()})
+            await api.change(Me, "PUT", "/v1/me/totp", {"code": form.get("code", "").strip()})
         case "remove":
-            await api.send(Me, "DELETE", "/v1/me/totp", {"password": form.get("password", "")})
+            await api.change(Me, "DELETE", "/v1/me/totp", {"password": form.get("password", "")})
         case _:
             raise HTTPException(400)
 

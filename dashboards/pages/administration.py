@@ -36,7 +36,7 @@ async def create_account(request: Request) -> Response:
     form = await read_form(request)
     said = _given(form, "name", "role", "division", "display_name")
     try:
-        made = await api.send(AccountAnswer, "POST", "/v1/accounts", said)
+        made = await api.change(AccountAnswer, "POST", "/v1/accounts", said)
     except ApiRefusedError as error:
         return await _accounts(request, said=said, wrong=_amendable(request, error))
     return await _account(request, made)
@@ -60,7 +60,7 @@ async def change_account(request: Request, number: int) -> Response:
         raise HTTPException(400)
     address = f"/v1/accounts/{number}"
     try:
-        changed = await api.send(AccountAnswer, "PATCH", address, change)
+        changed = await api.change(AccountAnswer, "PATCH", address, change)
     except ApiRefusedError as error:
         wrong = _amendable(request, error)
         return await _account(request, await api.read(AccountAnswer, address), wrong)
@@ -100,7 +100,7 @@ async def change_key(request: Request, prefix: str) -> Response:
 
 async def _key(request: Request, method: str, address: str, content: dict[str, Any] | None = None) -> Response:
     try:
-        answer = await own_api(request).send(KeyAnswer, method, address, content)
+        answer = await own_api(request).change(KeyAnswer, method, address, content)
     except ApiRefusedError as error:
         return await _keys(request, said=content, wrong=_amendable(request, error))
     return RedirectResponse("/administration/keys", 303) if answer.token is None else await _keys(request, answer)

@@ -11,6 +11,7 @@ from dashboards.answers import Text
 from dashboards.client import ApiRefusedError
 from dashboards.desk.answers import Refusal
 from dashboards.desk.services import XLSX, Report, mark, send, take_step
+from dashboards.desk.services import read_template as template_of
 from dashboards.desk.sheet import sheet_of
 from dashboards.desk.uploads import Posted, Upload, read_posted
 from dashboards.desk.visit import ADesk
@@ -25,11 +26,9 @@ AMENDABLE = (403, 409, 412, 422)
 @router.get("/desk/{form}/{period}/template.xlsx")
 async def read_template(request: Request, desk: ADesk, form: str, period: str) -> Response:
     """The workbook to fill in, made for this division and period."""
-    path = f"/v1/forms/{desk.form(form).form}/template.xlsx"
     params = {"division": desk.reporter.code, "period": period, "lang": desk.visit.manner.lang}
-    answer = await desk.api.send("GET", path, None, {"accept": XLSX}, params=params)
-    name = f"{form}-{period}-{desk.reporter.code}.xlsx"
-    return _download(answer.content, name)
+    content = await template_of(desk.api, desk.form(form).form, params)
+    return _download(content, f"{form}-{period}-{desk.reporter.code}.xlsx")
 
 
 @router.post("/desk/{form}/{period}/file")

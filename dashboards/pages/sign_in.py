@@ -36,7 +36,7 @@ async def _by_password(request: Request, form: Mapping[str, str], after: str) ->
     given |= {"code": code} if (code := form.get("code", "").strip()) else {}
     api = Api(request.app.state.http, visitor=visitor_of(request))
     try:
-        session = await api.send(Session, "POST", "/v1/sessions", given)
+        session = await api.change(Session, "POST", "/v1/sessions", given)
     except ApiRefusedError as error:
         if error.problem.status not in AMENDABLE:
             raise
@@ -70,7 +70,7 @@ async def sign_out(request: Request) -> Response:
     """End the session; back to what everybody sees."""
     # A machine's key has no session to end, and one that is over has ended.
     with suppress(ApiRefusedError, ApiUnavailableError, SignInWantedError):
-        await own_api(request).send(Nothing, "DELETE", "/v1/sessions/current")
+        await own_api(request).change(Nothing, "DELETE", "/v1/sessions/current")
     response = RedirectResponse("/", 303)
     drop_key(response)
     return response

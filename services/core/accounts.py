@@ -41,7 +41,7 @@ ROLES: Final[Mapping[Role, RoleTerms]] = {
     "administrator": RoleTerms(("administer", "read", "act", "audit"), ("city",)),
     "city": RoleTerms(("read", "act", "export", "personal"), ("city",)),
     "county": RoleTerms(("read", "act", "export", "personal"), ("county",)),
-    "township_clerk": RoleTerms(("read", "report", "act"), ("township",)),
+    "township_clerk": RoleTerms(("read", "report", "act", "personal"), ("township",)),
     "village_terminal": RoleTerms(("read",), ("village",)),
     "auditor": RoleTerms(("read", "audit"), ("city", "county")),
     "export_system": RoleTerms(("read", "export"), ("city", "county"), is_for_people=False),

@@ -29,6 +29,9 @@ class UnusableSealingKey(ValueError):
 class Seal:
     """Seals by the first of its keys, and opens by all."""
 
+    OVERHEAD: Final = _MARK_BYTES + 16
+    """By how many bytes what is sealed is longer."""
+
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._ciphers = {_mark(key): AESSIV(key) for key in keys}
         self._first = _mark(keys[0])

@@ -28,6 +28,7 @@ from services.ingest.deadlines import units
 from services.ingest.quarantine import endpoints as quarantine
 from services.ingest.rounds import rounds_made
 from services.ingest.submissions import endpoints as submissions
+from services.ingest.submissions.personal import PersonalFields
 from services.ingest.submissions.service import Intake
 from services.ingest.templates import endpoints as templates
 from services.ingest.unavailable import UNAVAILABLE, problem_of
@@ -61,7 +62,8 @@ def create_app(*, settings: Settings, engine: AsyncEngine, clock: Clock, catalog
     app.state.catalog = catalog
     app.state.keys = KeyRing.by(settings, engine, clock)
     app.state.workbooks = asyncio.Semaphore(WORKBOOKS_AT_A_TIME)
-    app.state.intake = Intake(engine, clock, catalog, settings)
+    app.state.personal = PersonalFields(catalog, settings)
+    app.state.intake = Intake(engine, clock, catalog, app.state.personal)
     for room in (submissions, calendar, quarantine, forms, templates, units, readiness):
         app.include_router(room.router)
     app.add_middleware(SafeHeaders)

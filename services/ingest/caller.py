@@ -1,11 +1,12 @@
 """Who may call: a type in a route's signature."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.core.accounts import Caller, KeyRing
+from services.core.problems import Problem
 
 _BEARER = HTTPBearer(auto_error=False, description="接口密钥 / an API key")
 
@@ -37,6 +38,26 @@ async def _reader(caller: Viewer) -> Caller:
 
 Reader = Annotated[Caller, Depends(_reader)]
 """A key with the right to read."""
+
+
+_PURPOSE: Final = (
+    "查看个人信息的用途,须有 personal 权限 / what personal fields are wanted for; needs the right `personal`"
+)
+
+
+async def _personal_purpose(
+    caller: Viewer, purpose: Annotated[str | None, Query(description=_PURPOSE, min_length=2, max_length=200)] = None
+) -> str | None:
+    if purpose is None:
+        return None
+    caller.require_right("personal")
+    if not purpose.isprintable() or len(purpose.strip()) < 2:
+        raise Problem("parameter_invalid", {"where": "purpose"})
+    return purpose.strip()
+
+
+PersonalPurpose = Annotated[str | None, Depends(_personal_purpose)]
+"""What for the caller wants to see personal fields, which takes the right to; None keeps them masked."""
 
 
 async def _actor(caller: Viewer) -> Caller:

@@ -1,8 +1,13 @@
 """What is about persons is kept sealed, and everything that reads a report works as before."""
 
+import json
 from typing import Any
+from uuid import uuid4
+
+import pytest
 
 from services.catalog.load import load_catalog
+from tests.builders.keys import a_key
 from tests.builders.moments import at
 from tests.builders.reports import TOWNSHIP, VILLAGES
 
@@ -65,3 +70,64 @@ async def test_a_village_with_nothing_to_report_has_nothing_sealed(desk, clock, 
 
     assert answer.status_code == 201, answer.text
     assert stored.read("select distinct sealed from submission_row") == [(None,)]
+
+
+async def test_personal_fields_are_masked_unless_a_purpose_is_stated_and_the_reading_is_written_down(
+    desk, clock, engine, stored
+):
+    clock.set(at("2021-07-05 09:00"))
+    number = (await desk.post(URL, json=reviews())).json()["id"]
+    allowed = {"authorization": f"Bearer {await a_key(engine, clock, rights=['read', 'personal'])}"}
+    path = f"{URL}/{number}/rows"
+
+    masked = (await desk.get(path)).json()
+    shown = (await desk.get(path, params={"purpose": "核对任职年限"}, headers=allowed)).json()
+
+    assert not PERSONAL.keys() & masked["rows"][0]["fields"].keys()
+    assert masked["masked"] == sorted(PERSONAL)
+    assert PERSONAL.items() <= shown["rows"][0]["fields"].items()
+    assert shown["masked"] == []
+    read = "select subject, division, after ->> 'purpose' from audit_event where kind = 'personal_fields'"
+    assert stored.read(read) == [(number, TOWNSHIP, "核对任职年限")]
+
+
+async def test_a_purpose_is_no_substitute_for_the_right(desk, clock):
+    clock.set(at("2021-07-05 09:00"))
+    number = (await desk.post(URL, json=reviews())).json()["id"]
+
+    refused = await desk.get(f"{URL}/{number}/rows", params={"purpose": "核对任职年限"})
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "right_missing")
+
+
+@pytest.mark.parametrize("purpose", ["", "x", "  ", "x" * 201, "a\nb"])
+async def test_a_purpose_says_something(purpose, client, clock, engine):
+    client.headers["authorization"] = f"Bearer {await a_key(engine, clock, rights=['read', 'personal'])}"
+
+    refused = await client.get(f"{URL}/{uuid4()}/rows", params={"purpose": purpose})
+
+    assert refused.status_code == 422
+
+
+async def test_of_a_correction_is_told_whose_personal_fields_changed_and_not_how(desk, clock):
+    clock.set(at("2021-07-05 09:00"))
+    await desk.post(URL, json=reviews())
+    rows = [a_review(VILLAGES[0], tenure_years=5), *(a_review(village) for village in VILLAGES[1:])]
+    number = (await desk.post(URL, json=reviews(rows=rows, base_revision=1))).json()["id"]
+
+    told = (await desk.get(f"{URL}/{number}/changes")).json()
+
+    assert (told["changed"], told["personal"]) == ([], [VILLAGES[0]])
+
+
+async def test_a_refused_body_is_kept_sealed_comes_back_as_it_was_and_its_reading_is_noted(desk, clock, stored):
+    clock.set(at("2021-07-05 09:00"))
+    sent = json.dumps(reviews(rows=[a_review(VILLAGES[0], loyalty_study=101)])).encode()
+    await desk.post(URL, content=sent, headers={"content-type": "application/json"})
+    (refused,) = (await desk.get("/v1/quarantine")).json()["quarantine"]
+
+    body = (await desk.get(f"/v1/quarantine/{refused['id']}/body")).content
+
+    assert (body, refused["bytes"]) == (sent, len(sent))
+    assert b"k-7" not in stored.read("select body from quarantine")[0][0]
+    assert stored.read("select count(*) from audit_event where kind = 'quarantine_body'") == [(1,)]

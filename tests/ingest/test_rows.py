@@ -17,6 +17,7 @@ async def test_rows_come_back_as_they_were_reported(desk):
     told = found.json()
     assert {name: told[name] for name in told if name != "rows"} == {
         "form": "trial_visit", "form_version": 1, "period": "2021-10", "division": TOWNSHIP, "revision": 1,
+        "masked": [],
     }  # fmt: skip
     assert told["rows"] == [
         {

@@ -6,9 +6,9 @@ from typing import Annotated, Final
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
-from services.core.database import driver_of
+from services.core.database import driver_of, load_queries
 from services.core.problems import Problem
-from services.core.queries import load_queries
+from services.core.scopes import answering
 from services.ingest.caller import Viewer
 from services.ingest.deadlines.schemas import DivisionName
 from services.ingest.parameters import asked_scope, storable
@@ -38,7 +38,7 @@ async def read_units(
     """该期报表应逐一填报的区划及名称。The divisions by name that a report of this period should have rows of."""
     reporter = asked_scope(viewer, division).code
     values = {"form": storable(form), "period": storable(period), "division": reporter}
-    async with request.app.state.engine.connect() as connection, connection.begin():
+    async with answering(request, viewer) as connection:
         rows = await (await driver_of(connection).execute(_QUERY, values)).fetchall()
     if not rows:
         raise Problem("not_found")

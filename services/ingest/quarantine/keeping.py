@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.core.clock import Clock
 from services.core.database import driver_of, load_queries
 from services.core.scopes import serving
+from services.core.sealing import Seal
 
 _QUERIES: Final = {name: text.encode() for name, text in load_queries("services.ingest.quarantine").items()}
 _NUL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
@@ -31,12 +32,18 @@ class Refused:
     division: str | None = None
 
 
-async def keep(driver: AsyncConnection[TupleRow], refused: Refused, received_at: datetime) -> None:
-    """Keep a refused body, in the caller's transaction."""
+SEALED_AS: Final = "quarantine"
+
+
+async def keep(driver: AsyncConnection[TupleRow], seal: Seal, refused: Refused, received_at: datetime) -> None:
+    """Keep a refused body, in the caller's transaction; sealed, for nobody knows what it says of persons."""
     told = {name: _short(getattr(refused, name)) for name in ("form", "period", "division")}
     problem = _NUL.sub(r"\1\\ufffd", refused.problem.decode())
     media_type = refused.media_type.replace("\0", "\ufffd") or None
-    values = vars(refused) | told | {"problem": problem, "media_type": media_type, "received_at": received_at}
+    values = vars(refused) | told | {
+        "problem": problem, "media_type": media_type, "received_at": received_at,
+        "body": seal.close(refused.body, SEALED_AS),
+    }  # fmt: skip
     await driver.execute(_QUERIES["keep"], values)
 
 

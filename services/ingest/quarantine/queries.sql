@@ -12,7 +12,7 @@ delete from quarantine where received_at < %(before)s
 select q.id, q.received_at, k.division,
     (select name from division where code = k.division order by valid_from desc limit 1),
     q.problem ->> 'code', coalesce(jsonb_array_length(q.problem -> 'errors'), 0), q.form, q.period, q.division,
-    q.media_type, length(q.body)
+    q.media_type, length(q.body) - %(overhead)s
 from quarantine as q
 join api_key as k on k.id = q.key_id
 where k.division like %(prefix)s || '%%'
@@ -25,8 +25,8 @@ limit %(limit)s
 select problem::text from quarantine where id = %(id)s
 
 -- name: body
--- What was sent, if a key of a division below the prefix sent it.
-select q.body
+-- What was sent, sealed, if a key of a division below the prefix sent it; and that division.
+select q.body, k.division
 from quarantine as q
 join api_key as k on k.id = q.key_id
 where q.id = %(id)s and k.division like %(prefix)s || '%%'

@@ -12,7 +12,9 @@ from psycopg.rows import TupleRow
 from services.catalog.divisions import DivisionCode
 from services.core.clock import TIME_ZONE
 from services.core.database import load_queries
+from services.core.sealing import Seal
 from services.ingest.deadlines.schemas import DivisionName
+from services.ingest.quarantine.keeping import SEALED_AS
 from services.ingest.quarantine.schemas import RefusedReport
 
 Driver = AsyncConnection[TupleRow]
@@ -27,10 +29,13 @@ class Quarantine:
     driver: Driver
     scope: DivisionCode
     days: int
+    seal: Seal
 
     async def read_page(self, before: int | None, limit: int) -> list[RefusedReport]:
         """The last of them, before a number."""
-        values = {"prefix": self.scope.prefix, "before": before, "limit": limit}
+        values = {
+            "prefix": self.scope.prefix, "before": before, "limit": limit, "overhead": self.seal.OVERHEAD,
+        }  # fmt: skip
         rows = await (await self.driver.execute(_QUERIES["refused"], values)).fetchall()
         return [self._refused(row) for row in rows]
 
@@ -43,11 +48,11 @@ class Quarantine:
         assert row is not None
         return found[0], msgspec.Raw(row[0].encode())
 
-    async def read_body(self, number: int) -> bytes | None:
-        """What was sent; None when it is absent or outside the scope."""
+    async def read_body(self, number: int) -> tuple[bytes, str] | None:
+        """What was sent, and the division whose key sent it; None when it is absent or outside the scope."""
         values = {"id": number, "prefix": self.scope.prefix}
         row = await (await self.driver.execute(_QUERIES["body"], values)).fetchone()
-        return None if row is None else bytes(row[0])
+        return None if row is None else (self.seal.open(row[0], SEALED_AS), row[1])
 
     def _refused(self, row: Sequence[Any]) -> RefusedReport:
         number, received_at, sender, name, *others = row

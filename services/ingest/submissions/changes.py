@@ -96,6 +96,10 @@ def _compared(reported: Reported, against: int | None, before: _Rows, after: _Ro
     return Changes(
         reported.form, reported.period, reported.division, reported.revision, against,
         added=only(after, before) if against is not None else [], removed=only(before, after), changed=changed,
+        personal=[
+            row.stored.division for key, row in after.items()
+            if key in before and row.stored.sealed != before[key].stored.sealed
+        ],
     )  # fmt: skip
 
 

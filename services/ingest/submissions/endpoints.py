@@ -19,7 +19,7 @@ from services.core.scopes import answering, origin_of
 from services.core.settings import Settings
 from services.ingest.acting import mark_of, once
 from services.ingest.bodies import Kind, charset_of, kind_of, parts_in_time, read_body
-from services.ingest.caller import Reader, Reporter, Viewer
+from services.ingest.caller import PersonalPurpose, Reader, Reporter, Viewer
 from services.ingest.contents import read_content
 from services.ingest.formats.from_csv import Announced, read_csv
 from services.ingest.formats.from_xlsx import read_xlsx
@@ -191,9 +191,15 @@ def _with_digest(tag: str, body: bytes) -> str:
 
 
 @router.get("/{submission}/rows", summary="一份报送的数据行 / Rows of a submission", response_model=Rows)
-async def read_rows(submission: ReceiptId, request: Request, reader: Reader) -> Response:
-    """按报送次序;村级密钥只见本村的行。In the order of the report; a village's key sees its own rows."""
-    found = await reading.read_rows(request, reader, submission)
+async def read_rows(
+    submission: ReceiptId, request: Request, reader: Reader, purpose: PersonalPurpose = None
+) -> Response:
+    """按报送次序;村级密钥只见本村的行。个人信息默认不显示;说明用途且有 personal 权限方可查看,并记入审计。
+
+    In the order of the report; a village's key sees its own rows. Personal fields are masked unless a purpose is
+    stated, for which the right `personal` is needed; the reading is written into the audit log.
+    """
+    found = await reading.read_rows(request, reader, submission, purpose)
     return Response(ENCODER.encode(found), media_type="application/json")
 
 

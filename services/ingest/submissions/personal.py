@@ -5,8 +5,10 @@ from functools import cached_property
 from typing import Final
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.load import Catalog
+from services.core import audit
 from services.core.sealing import Seal, row_of, seal_of
 from services.core.settings import Settings
 from services.ingest.submissions.repository import StoredRow
@@ -26,8 +28,19 @@ class PersonalFields:
         }
 
     @cached_property
-    def _seal(self) -> Seal:
+    def seal(self) -> Seal:
+        """What closes and opens them."""
         return seal_of(self._settings)
+
+    def names_of(self, form: str) -> frozenset[str]:
+        """The personal fields of a form; none of one that the catalog no longer has."""
+        return self._names.get(form, frozenset())
+
+    async def record_read(self, connection: AsyncConnection, submission: str, division: str, purpose: str) -> None:
+        """Write down who was shown the personal fields of a report, and what for."""
+        await audit.record(
+            connection, "read", "personal_fields", subject=submission, division=division, details={"purpose": purpose}
+        )
 
     def closed(self, form: str, rows: Sequence[StoredRow]) -> Sequence[StoredRow]:
         """The rows as they are kept: without personal fields, and these sealed."""
@@ -37,7 +50,7 @@ class PersonalFields:
     def opened(self, form: str, rows: Iterable[StoredRow]) -> Iterator[StoredRow]:
         """The rows as they were reported."""
         for row in rows:
-            fields = self._seal.completed(row.fields, row.sealed, row_of(form, row.division))
+            fields = self.seal.completed(row.fields, row.sealed, row_of(form, row.division))
             yield StoredRow(row.division, row.nil, fields)
 
     def _closed(self, form: str, row: StoredRow, names: frozenset[str]) -> StoredRow:
@@ -45,5 +58,5 @@ class PersonalFields:
         personal = {name: members.pop(name) for name in names & members.keys()}
         if not personal:
             return row
-        sealed = self._seal.close(_ENCODER.encode(dict(sorted(personal.items()))), row_of(form, row.division))
+        sealed = self.seal.close(_ENCODER.encode(dict(sorted(personal.items()))), row_of(form, row.division))
         return StoredRow(row.division, row.nil, _ENCODER.encode(members), sealed)

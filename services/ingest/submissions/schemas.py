@@ -135,7 +135,7 @@ class ReportedRow:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of one submission, in the order of the report."""
+    """The rows of one submission, in the order of the report; `masked` names the fields that are not shown."""
 
     form: str
     form_version: int
@@ -143,6 +143,7 @@ class Rows:
     division: str
     revision: int
     rows: Sequence[ReportedRow]
+    masked: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,10 @@ class ChangedField:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a revision has otherwise than another of the same report; `against` is null where there is none before."""
+    """What a revision has otherwise than another of the same report; `against` is null where there is none before.
+
+    `personal` are the divisions whose personal fields have changed; which and how is not told.
+    """
 
     form: str
     period: str
@@ -179,6 +183,7 @@ class Changes:
     added: Sequence[KeyedRow]
     removed: Sequence[KeyedRow]
     changed: Sequence[ChangedField]
+    personal: Sequence[str]
 
 
 def local(moment: datetime) -> datetime:

@@ -20,7 +20,7 @@ from services.core.database import driver_of
 from services.core.idempotency import Answer, RequestMark, given_before, keep_answer
 from services.core.problems import MEDIA_TYPE, Problem, ProblemItem, document
 from services.core.scopes import acting
-from services.core.settings import Settings
+from services.core.sealing import Seal
 from services.core.telemetry import log_of
 from services.ingest.deadlines.expected import ExpectedReports
 from services.ingest.deadlines.grants import is_reopened
@@ -92,11 +92,11 @@ class _Outcome:
 class Intake:
     """Takes reports in."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock, catalog: Catalog, settings: Settings) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Clock, catalog: Catalog, personal: PersonalFields) -> None:
         self._engine = engine
         self._clock = clock
         self._catalog_version = catalog.version
-        self._personal = PersonalFields(catalog, settings)
+        self._personal = personal
         self._checker = ReportChecker(catalog, clock, ExpectedReports(clock), self._personal)
 
     async def receive(self, sent: Sent, *, dry_run: bool) -> Answer:
@@ -116,7 +116,7 @@ class Intake:
                 if dry_run:
                     await connection.rollback()
                 else:
-                    await _record(driver, sent, outcome, received_at)
+                    await _record(driver, self._personal.seal, sent, outcome, received_at)
         except (psycopg.Error, SQLAlchemyError) as error:
             if outcome is None or outcome.problem is None:
                 raise
@@ -186,11 +186,11 @@ async def _state(driver: Driver, report: SoundReport, present: PresentRevision |
     return state
 
 
-async def _record(driver: Driver, sent: Sent, outcome: _Outcome, received_at: datetime) -> None:
+async def _record(driver: Driver, seal: Seal, sent: Sent, outcome: _Outcome, received_at: datetime) -> None:
     """Keep what was refused, and the answer for when the request is sent again."""
     if outcome.problem is not None:
         about = sent.about
         kept = keeping.Refused(sent.caller.key_id, sent.media_type, sent.body, outcome.answer.body, *about)
-        await keeping.keep(driver, kept, received_at)
+        await keeping.keep(driver, seal, kept, received_at)
     if outcome.is_new and sent.mark is not None:
         await keep_answer(driver, sent.mark, outcome.answer, received_at)

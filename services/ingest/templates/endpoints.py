@@ -15,9 +15,10 @@ from services.core.accounts import Caller
 from services.core.database import driver_of
 from services.core.problems import Problem, language_of
 from services.core.scopes import answering
-from services.ingest.caller import ReporterOrReader
+from services.ingest.caller import PersonalPurpose, ReporterOrReader
 from services.ingest.faults import printable
 from services.ingest.submissions.checks import KIND_NAMES, REPORTERS
+from services.ingest.submissions.personal import PersonalFields
 from services.ingest.templates.repository import named, read_before, read_names, read_units
 
 router = APIRouter(prefix="/v1/forms", tags=["forms / 报表"])
@@ -43,6 +44,7 @@ async def read_template(
     division: Division,
     period: PeriodAsked,
     lang: Lang = None,
+    purpose: PersonalPurpose = None,
 ) -> Response:
     """已列出应报的村(镇),选项、范围、说明齐备;填好后原样报送。该期已报送的,带出全部数据以便更正。
 
@@ -55,9 +57,13 @@ async def read_template(
         driver = driver_of(connection)
         codes = await read_units(driver, asked_form, asked_period, reporter.code)
         names = await read_names(driver, {*codes, reporter.code})
+        personal: PersonalFields = request.app.state.personal
         before = await read_before(
-            driver, asked_form, asked_period, reporter.code, with_personal="report" in caller.rights
+            driver, asked_form, asked_period, reporter.code, personal if purpose is not None else None
         )
+        if purpose is not None and before.rows:
+            about = f"{asked_form.form} {asked_period}"
+            await personal.record_read(connection, about, reporter.code, purpose)
     if reporter.code not in names:
         raise _unknown(division)
     if not codes:

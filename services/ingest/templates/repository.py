@@ -9,6 +9,7 @@ from services.catalog.schema import Form
 from services.catalog.templates import Prefilled, Unit
 from services.catalog.validators import FormValidator
 from services.core.database import load_queries
+from services.ingest.submissions.personal import PersonalFields
 from services.ingest.submissions.repository import Driver, ReportKey, StoredRow, read_newest_rows, read_present
 
 _QUERIES: Final = {name: text.encode() for name, text in load_queries("services.ingest.templates").items()}
@@ -40,21 +41,31 @@ async def read_names(driver: Driver, codes: Iterable[str]) -> dict[str, str]:
     return dict(rows)
 
 
-async def read_before(driver: Driver, form: Form, period: Period, division: str, *, with_personal: bool) -> Before:
-    """The whole of what was reported for the period, to be corrected; else what rarely changes, from the last one."""
-    fields = [field for field in form.fields if with_personal or not field.personal]
+async def read_before(
+    driver: Driver, form: Form, period: Period, division: str, personal: PersonalFields | None
+) -> Before:
+    """The whole of what was reported for the period, to be corrected; else what rarely changes, from the last one.
+
+    Without what opens them, personal fields are left empty.
+    """
+    fields = [field for field in form.fields if personal is not None or not field.personal]
     key = ReportKey(form.form, str(period), division)
     present = await read_present(driver, key)
     if present is not None:
-        rows = await read_newest_rows(driver, key)
+        rows = await _rows(driver, key, personal)
         return Before([*_prefilled(form, rows, [field.field for field in fields])], present.revision)
     names = [field.field for field in fields if field.prefill]
     found = await (await driver.execute(_QUERIES["period_before"], vars(key))).fetchone()
     if not names or found is None or found[0] is None:
         return Before([], None)
-    rows = await read_newest_rows(driver, ReportKey(form.form, found[0], division))
+    rows = await _rows(driver, ReportKey(form.form, found[0], division), personal)
     told = [row for row in rows if not row.nil]
     return Before([*_prefilled(form, told, [*form.key, *names])], None)
+
+
+async def _rows(driver: Driver, key: ReportKey, personal: PersonalFields | None) -> list[StoredRow]:
+    rows = await read_newest_rows(driver, key)
+    return rows if personal is None else [*personal.opened(key.form, rows)]
 
 
 def _prefilled(form: Form, rows: Sequence[StoredRow], names: Sequence[str]) -> Iterator[Prefilled]:
