@@ -29,6 +29,9 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
 }
 
+HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}
+"""Said only where a visitor came by https; elsewhere it would lock the pages."""
+
 
 def refuse_other_sites(request: Request) -> None:
     """A form is taken from our own pages alone; a browser says where one was sent from."""
@@ -54,7 +57,7 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                MutableHeaders(scope=message).update(HEADERS | (HTTPS_ONLY if scope["scheme"] == "https" else {}))
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -85,6 +85,13 @@ async def test_a_session_is_kept_where_no_script_and_no_other_site_gets_at_it(cl
     assert "Secure" in over_https.headers["set-cookie"]
 
 
+async def test_a_browser_that_came_by_https_is_told_to_stay_there(closed: Pages) -> None:
+    here, there = [await closed.client.get(f"{scheme}://pages/sign-in") for scheme in ("http", "https")]
+
+    assert "strict-transport-security" not in here.headers
+    assert there.headers["strict-transport-security"] == "max-age=31536000"
+
+
 async def test_a_wrong_password_is_told_and_the_name_stays_in_the_form(closed: Pages) -> None:
     await an_account(closed.api.engine, closed.api.clock)
 
