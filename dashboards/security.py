@@ -57,7 +57,7 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS | (HTTPS_ONLY if scope["scheme"] == "https" else {}))
+                MutableHeaders(scope=message).update(HEADERS | (HTTPS_ONLY if scope.get("scheme") == "https" else {}))
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -90,7 +90,7 @@ class SafeHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        always = (*_ALWAYS, _HTTPS_ONLY) if scope["scheme"] == "https" else _ALWAYS
+        always = (*_ALWAYS, _HTTPS_ONLY) if scope.get("scheme") == "https" else _ALWAYS
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
