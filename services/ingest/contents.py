@@ -122,7 +122,7 @@ class Content:
 
 async def read_content(request: Request, known: Sequence[str]) -> tuple[Content, bytes]:
     """The object in the body of a request, and the body as it came; Problem when it is no JSON."""
-    body = await read_body(request, _MOST_BYTES, request.app.state.settings.max_body_seconds)
+    body = await read_body(request, _MOST_BYTES, request.app.state.settings.body_timeout_seconds)
     try:
         given = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
