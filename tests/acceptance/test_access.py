@@ -19,7 +19,7 @@ from services.core.accounts import ROLES, Role, create_key, revoke_key
 from services.core.scopes import serving
 from services.core.settings import Settings
 from services.ingest.app import create_app as create_ingest
-from tests.builders.divisions import CHANGQING, CITY, FIVE, FOUR, HONGJIALOU, LICHENG, ONE, SHANDALU, TREE, WENCHANG
+from tests.builders.divisions import CHANGQING, CITY, FIVE, HONGJIALOU, LICHENG, ONE, SHANDALU, TREE, WENCHANG
 from tests.builders.neighbours import two_townships
 from tests.builders.people import an_account
 from tests.builders.reading_api import CATALOG, ReadingApi, a_reading_api
@@ -32,6 +32,8 @@ STANDS: dict[Role, tuple[str, ...]] = {
     "administrator": (CITY,), "city": (CITY,), "county": (LICHENG,), "township_clerk": (SHANDALU,),
     "village_terminal": (ONE,), "auditor": (CITY, LICHENG), "export_system": (CITY, LICHENG),
 }  # fmt: skip
+VISITORS = (f"county of {LICHENG}", f"township_clerk of {SHANDALU}", f"village_terminal of {ONE}")
+"""Who opens pages: they ask the api under the visitor's key, and take long. Others are seen at the api."""
 _CODE = re.compile(r"(?<!\d)37\d{10}(?!\d)")
 
 
@@ -71,9 +73,9 @@ class Walk:
 
     async def _all(self, app: str, client: httpx.AsyncClient, route: str, door: Door) -> None:
         for who in self.everybody:
-            if app == "pages" and who.scope is None:
-                continue  # without a key of one's own a page is what the site shows to everybody
-            for target in targets_of(route, door, self.targets):
+            if app == "pages" and who.name not in VISITORS:
+                continue
+            for target in targets_of(route, door, self.targets)[: None if who.scope else 1]:
                 answer = await self._ask(app, client, route, door, who, target)
                 self.tried[app] += 1
                 self.wrong += [
@@ -108,11 +110,12 @@ def _faults(
         if status != 401:
             yield "nobody was let in"
         return
-    foreign = sorted({code for code in _CODE.findall(answer.text) if not who.may_know(code)})
+    asked = target.code if target and app == "pages" else None  # a page's links repeat what was asked
+    foreign = sorted({code for code in _CODE.findall(answer.text) if code != asked and not who.may_know(code)})
     if status < 300 and foreign:
         yield f"it told of {', '.join(foreign)}"
     if (door.right is not None and door.right not in who.rights) or (door.for_people and not who.is_person):
-        if status not in ((403,) if app != "pages" else (200, 403)):
+        if status not in ((403,) if app != "pages" else (200, 403, 404)):
             yield "the right is missing"
     elif target is not None and not who.scope.contains(DivisionCode(target.code)):
         if status not in door.refused and not _is_own_row(route, who, target):
@@ -143,7 +146,7 @@ async def walk(api: ReadingApi, database: str) -> AsyncIterator[Walk]:
             api.engine, api.clock, f"clerk{code}", role="township_clerk", division=code
         )
         values["api_key_prefix"] = code
-    codes = (CITY, LICHENG, CHANGQING, SHANDALU, HONGJIALOU, WENCHANG, ONE, FOUR, FIVE)
+    codes = (CITY, CHANGQING, SHANDALU, HONGJIALOU, WENCHANG, ONE, FIVE)
     targets = [Target(code, TREE[code][1], records.get(code, {})) for code in codes]
     ingest = create_ingest(
         settings=Settings(max_body_bytes=100_000), engine=api.engine, clock=api.clock, catalog=CATALOG
@@ -152,12 +155,12 @@ async def walk(api: ReadingApi, database: str) -> AsyncIterator[Walk]:
     async with AsyncExitStack() as stack:
 
         async def client(app: object, address: str, **given: object) -> httpx.AsyncClient:
-            transport = httpx.ASGITransport(app)
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             return await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=address, **given))
 
         pages = create_pages(await client(api.app, "http://api", headers=headers))
         apps = {
-            "api": (API, api.client),
+            "api": (API, await client(api.app, "http://api")),
             "ingest": (INGEST, await client(ingest, "http://ingest")),
             "pages": (PAGES, await client(pages, SITE)),
         }

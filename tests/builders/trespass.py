@@ -1,6 +1,6 @@
 """Every route of the services, and what is asked of it about one division: for whoever tries all doors."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -65,7 +65,7 @@ API = {
     "POST /v1/cards/{number}/events": Door("act", body={"event": "acknowledged"}, record="card"),
     "GET /v1/orders": Door("read", AT),
     "GET /v1/orders/{number}": Door("read", record="supervision_order"),
-    "POST /v1/orders": Door("act", body=_ORDER, levels=BELOW_CITY),
+    "POST /v1/orders": Door("act", body=_ORDER, levels=BELOW_CITY, refused=(403, 404, 422)),
     "POST /v1/orders/{number}/events": Door(
         "act", body={"event": "replied", "text": "已补开。"}, record="supervision_order"
     ),
@@ -111,13 +111,13 @@ INGEST = {
     "POST /v1/submissions/{submission}/events": Door(None, body={"event": "accepted"}, record="submission"),
 }
 PAGES = {
-    "GET /": Door("read"),
+    "GET /": Door("read", {"metric": "meeting_held_rate", **PERIOD}),
     "GET /cards": Door("read", AT),
     "GET /cards/{number}": Door("read", record="card"),
     "GET /compliance": Door("read", AT | PERIOD),
     "GET /divisions/{code}": Door("read", PERIOD),
     "GET /explain/{metric}": Door("read", AT | PERIOD),
-    "GET /rankings": Door("read", AT | PERIOD),
+    "GET /rankings": Door("read", AT | PERIOD, refused=(200,)),  # asks for no division: tells the own
     "GET /villages/{code}": Door("read", PERIOD, levels=VILLAGES),
     "POST /cards/{number}": Door("act", body={"event": "acknowledged", "etag": "*"}, record="card"),
 }
@@ -155,11 +155,10 @@ def path_of(route: str, door: Door, target: Target | None) -> str:
     return path.replace("{code}", target.code)
 
 
-def targets_of(route: str, door: Door, targets: list[Target]) -> Iterator[Target | None]:
-    """What may be asked about at a door; None once, where no division is asked about."""
+def targets_of(route: str, door: Door, targets: Sequence[Target]) -> Sequence[Target | None]:
+    """What may be asked about at a door; None alone, where no division is asked about."""
     if door.record is not None:
-        yield from (target for target in targets if door.record in target.records)
-    elif "{code}" in route or CODE in (door.body or {}).values() or CODE in door.query.values():
-        yield from (target for target in targets if target.level in door.levels)
-    else:
-        yield None
+        return [target for target in targets if door.record in target.records]
+    if "{code}" in route or CODE in (door.body or {}).values() or CODE in door.query.values():
+        return [target for target in targets if target.level in door.levels]
+    return [None]
