@@ -48,6 +48,8 @@ function follow(url) {
   show(url, true);
 }
 
+const addressOf = (url) => url.pathname + url.search;
+let shown = addressOf(location);
 let latest = 0;
 // Fetches a page and puts its regions in place of ours. Figures stay and are redrawn; focus and scroll stay.
 async function show(url, isNew = false) {
@@ -62,7 +64,10 @@ async function show(url, isNew = false) {
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   if (turn !== latest) return; // a later click overtook this answer
-  if (isNew) history.pushState(null, "", url);
+  if (isNew) {
+    history.pushState(null, "", url);
+    shown = addressOf(url);
+  }
   swap(page);
   await draw();
 }
@@ -120,7 +125,11 @@ document.addEventListener("change", (event) => {
   const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
   follow(new URL(`${form.getAttribute("action")}?${query}`, location.href));
 });
-addEventListener("popstate", () => show(new URL(location.href)));
+addEventListener("popstate", () => {
+  if (addressOf(location) === shown) return; // to another place in the same page
+  shown = addressOf(location);
+  show(new URL(location.href));
+});
 
 // Live: the browser reconnects by itself; what was missed meanwhile is fetched on return.
 let state = "off";

@@ -370,6 +370,18 @@ async def test_a_phone_shows_one_village_at_a_time(desk, browser, script):
         assert await page.locator("fieldset.line:visible").count() == 1
 
 
+async def test_going_from_village_to_village_keeps_what_is_typed(desk, browser):
+    async with opened(browser, desk, viewport=PHONE) as page:
+        await page.fill(at(ONE, "expense"), "77")
+        await page.locator(f"#r{ONE}-1 .turning").click()
+        await page.wait_for_timeout(800)
+        await page.locator(f"#r{TWO}-1 .turning").first.click()
+        await page.wait_for_timeout(800)
+
+        assert await page.input_value(at(ONE, "expense")) == "77"
+        assert await page.evaluate("document.querySelector('.draft').hidden"), "the page is still the same one"
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("path", ["/desk", REPORT, f"/desk/pledge/{PERIOD}", "receipt"])
 async def test_a_phone_never_scrolls_sideways(desk, browser, path, lang):
