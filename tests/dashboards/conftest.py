@@ -8,9 +8,12 @@ import httpx
 import pytest
 
 from dashboards.app import create_app
+from tests.builders.desk_pages import FORM
+from tests.builders.desk_site import DeskSite, a_desk_site
 from tests.builders.divisions import CITY, LICHENG, ONE, SHANDALU
 from tests.builders.reading_api import ReadingApi, a_reading_api
 from tests.builders.snapshots import Value
+from tests.builders.village_records import expect
 
 SITE = "http://pages"
 
@@ -49,3 +52,14 @@ async def pages(database: str, tmp_path: Path) -> AsyncIterator[Pages]:
             app = httpx.ASGITransport(create_app(http))
             async with httpx.AsyncClient(transport=app, base_url=SITE) as client:
                 yield Pages(api, client)
+
+
+@pytest.fixture
+async def desk(database: str, tmp_path: Path) -> AsyncIterator[DeskSite]:
+    """The desk of a township that owes two reports."""
+    async with a_reading_api(database, tmp_path) as api:
+        await api.publish(*(Value(code, 0.5) for code in (CITY, LICHENG, SHANDALU, ONE)))
+        await expect(api, FORM, due_at="2021-12-13T00:00:00+08:00")
+        await expect(api, "pledge", due_at="2021-12-08T00:00:00+08:00")
+        async with a_desk_site(api) as site:
+            yield site

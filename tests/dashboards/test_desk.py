@@ -1,91 +1,24 @@
 """The sub-center's desk in a real browser: what is due, a report by hand or by file, and what comes back."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
 
-from tests.builders.desk_site import DeskSite, a_desk_site
-from tests.builders.divisions import CITY, LICHENG, ONE, SHANDALU, THREE, TWO
-from tests.builders.reading_api import a_reading_api
-from tests.builders.snapshots import Value
-from tests.builders.village_records import expect
+from tests.builders.desk_pages import (
+    FIELDS,
+    PERIOD,
+    REPORT,
+    VILLAGES,
+    a_row,
+    at,
+    fill,
+    kept,
+    opened,
+    press,
+    rows_of,
+    send,
+)
+from tests.builders.divisions import LICHENG, ONE, THREE, TWO
 
 pytestmark = pytest.mark.browser
-
-WALL, PHONE = {"width": 1920, "height": 1080}, {"width": 390, "height": 844}
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
-FORM, PERIOD = "collective_income", "2021-11"
-REPORT = f"/desk/{FORM}/{PERIOD}"
-FIELDS = (
-    "income_leasing", "income_services", "income_cooperatives", "income_investment", "income_other",
-    "expense", "debt",
-)  # fmt: skip
-VILLAGES = (ONE, TWO, THREE)
-
-
-@pytest.fixture
-async def desk(database: str, tmp_path: Path) -> AsyncIterator[DeskSite]:
-    """The desk of a township that owes two reports."""
-    async with a_reading_api(database, tmp_path) as api:
-        await api.publish(*(Value(code, 0.5) for code in (CITY, LICHENG, SHANDALU, ONE)))
-        await expect(api, FORM, due_at="2021-12-13T00:00:00+08:00")
-        await expect(api, "pledge", due_at="2021-12-08T00:00:00+08:00")
-        async with a_desk_site(api) as site:
-            yield site
-
-
-@asynccontextmanager
-async def opened(browser: Browser, desk: DeskSite, path: str = REPORT, **context: object) -> AsyncIterator[Page]:
-    """A page as the township's clerk opens it."""
-    async with await browser.new_context(**{"viewport": WALL, **context}) as window:
-        await window.add_cookies([await desk.cookie()])
-        page = await window.new_page()
-        page.set_default_timeout(8000)
-        await page.goto(desk.address + path)
-        yield page
-
-
-def a_row(village: str, **changes: object) -> dict[str, object]:
-    return {"division": village} | dict.fromkeys(FIELDS, 100) | changes
-
-
-def a_report(*rows: dict[str, object], **more: object) -> dict[str, object]:
-    rows = rows or tuple(map(a_row, VILLAGES))
-    return {"form": FORM, "period": PERIOD, "division": SHANDALU, "rows": rows} | more
-
-
-async def send(desk: DeskSite, *rows: dict[str, object], **more: object) -> str:
-    answer = await desk.ask("POST", "submissions", a_report(*rows, **more), scope=SHANDALU)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
-
-
-async def rows_of(desk: DeskSite, number: str) -> list[dict[str, object]]:
-    return list((await desk.ask("GET", f"submissions/{number}/rows", scope=SHANDALU)).json()["rows"])
-
-
-async def kept(desk: DeskSite) -> list[dict[str, object]]:
-    """The receipts of what the township has sent, the last revision first."""
-    found = (await desk.ask("GET", f"submissions?form={FORM}", scope=SHANDALU)).json()["submissions"]
-    return sorted(found, key=lambda receipt: -receipt["revision"])
-
-
-def at(village: str, field: str) -> str:
-    return f"[id='r{village}-1.{field}']"
-
-
-async def fill(page: Page, *villages: str, **changes: str) -> None:
-    for village in villages or VILLAGES:
-        for field in FIELDS:
-            await page.fill(at(village, field), changes.get(field, "100"))
-
-
-async def press(page: Page, what: str = "send") -> None:
-    await page.locator(f".bar-bottom [value={what}]").click()
 
 
 async def test_what_is_due_is_told_with_the_days_that_are_left(desk, browser):
@@ -357,52 +290,3 @@ async def test_added_rows_come_back_with_their_draft(desk, browser):
         await page.goto(f"{desk.address}/desk/pledge/{PERIOD}")
 
         assert await page.input_value(f"[id='r{ONE}-2.pledge_no']") == "2"
-
-
-@pytest.mark.parametrize("script", [True, False], ids=["scripted", "plain"])
-async def test_a_phone_shows_one_village_at_a_time(desk, browser, script):
-    async with opened(browser, desk, viewport=PHONE, java_script_enabled=script) as page:
-        first = await page.locator("fieldset.line:visible").count(), await page.locator(f"#r{ONE}-1").is_visible()
-        await page.locator(f"#r{ONE}-1 .turning").click()
-
-        assert first == (1, True)
-        assert await page.locator(f"#r{TWO}-1").is_visible()
-        assert await page.locator("fieldset.line:visible").count() == 1
-
-
-async def test_going_from_village_to_village_keeps_what_is_typed(desk, browser):
-    async with opened(browser, desk, viewport=PHONE) as page:
-        await page.fill(at(ONE, "expense"), "77")
-        await page.locator(f"#r{ONE}-1 .turning").click()
-        await page.wait_for_timeout(800)
-        await page.locator(f"#r{TWO}-1 .turning").first.click()
-        await page.wait_for_timeout(800)
-
-        assert await page.input_value(at(ONE, "expense")) == "77"
-        assert await page.evaluate("document.querySelector('.draft').hidden"), "the page is still the same one"
-
-
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("path", ["/desk", REPORT, f"/desk/pledge/{PERIOD}", "receipt"])
-async def test_a_phone_never_scrolls_sideways(desk, browser, path, lang):
-    number = await send(desk, a_row(ONE))
-    path = f"/desk/receipts/{number}" if path == "receipt" else path
-    async with opened(browser, desk, f"{path}?lang={lang}", viewport=PHONE) as page:
-        width = await page.evaluate("document.documentElement.scrollWidth")
-
-    assert width <= PHONE["width"]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/desk", REPORT, f"/desk/pledge/{PERIOD}", "receipt"])
-async def test_the_desk_can_be_used_by_everybody(desk, browser, path, theme):
-    number = await send(desk, a_row(ONE))
-    path = f"/desk/receipts/{number}" if path == "receipt" else path
-    async with opened(browser, desk, f"{path}?theme={theme}") as page:
-        if path == REPORT:
-            await page.fill(at(ONE, "expense"), "十二万")
-            await press(page)
-            await page.wait_for_selector("section.wrong")
-        found = await Axe().run(page, options=WCAG)
-
-    assert [(broken["id"], broken["nodes"][0]["html"]) for broken in found.response["violations"]] == []
