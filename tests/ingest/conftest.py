@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.catalog.load import Catalog, load_catalog
 from services.core.clock import SteppedClock
 from services.core.database import create_engine
+from services.core.sealing import Seal, seal_of
 from services.core.settings import Settings
 from services.ingest.app import create_app
+from services.ingest.quarantine.keeping import SEALED_AS
 from tests.builders.desks import Desks
 from tests.builders.keys import a_key
 from tests.builders.moments import at
@@ -59,19 +61,25 @@ async def desk(client: httpx.AsyncClient, engine: AsyncEngine, clock: SteppedClo
 
 
 @pytest.fixture
-def stored(database: str) -> "Stored":
-    return Stored(database)
+def stored(database: str, tmp_path: Path) -> "Stored":
+    return Stored(database, seal_of(Settings(data_dir=tmp_path)))
 
 
 class Stored:
     """What the database holds."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, seal: Seal) -> None:
         self._address = address
+        self._seal = seal
 
     def read(self, query: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self._address) as connection:
             return connection.execute(query.encode()).fetchall()
+
+    def refused(self) -> list[bytes]:
+        """The refused bodies, as they were sent."""
+        sealed = self.read("select body from quarantine order by id")
+        return [self._seal.open(body, SEALED_AS) for (body,) in sealed]
 
     def count(self, table: str) -> int:
         return int(self.read(f"select count(*) from {table}")[0][0])

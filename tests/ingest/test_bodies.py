@@ -41,7 +41,7 @@ async def test_what_is_not_json_is_told_with_the_reason(body, desk, stored):
 
     assert (answer.status_code, answer.json()["code"]) == (400, "not_json")
     assert answer.json()["why"]
-    assert stored.read("select body from quarantine") == [(body,)]
+    assert stored.refused() == [body]
 
 
 @pytest.mark.parametrize("body", [b"[]", b"1", b"null", b'"x"', b"true"])

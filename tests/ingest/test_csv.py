@@ -230,7 +230,7 @@ async def test_what_is_no_table_is_told_with_its_row_and_kept(code, body, charse
 
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert answer.json().keys() & {"row", "line"}
-    assert stored.read("select body from quarantine") == [(body,)]
+    assert stored.refused() == [body]
 
 
 async def test_a_refused_table_is_kept_with_what_its_address_said(desk, stored):

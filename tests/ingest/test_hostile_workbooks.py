@@ -209,7 +209,7 @@ async def test_a_refused_workbook_is_told_in_both_languages_and_kept(desk, store
     answer = await desk.post("/v1/submissions", content=body, params=ASKED, headers={"content-type": XLSX})
     assert (answer.status_code, answer.json()["code"]) == (422, "workbook_macros")
     assert answer.json()["text"].keys() == {"zh", "en"}
-    assert stored.read("select body from quarantine") == [(body,)]
+    assert stored.refused() == [body]
 
 
 @pytest.mark.parametrize("kind", ["application/vnd.ms-excel.sheet.macroEnabled.12", "application/vnd.ms-excel"])

@@ -19,6 +19,9 @@ class Line:
 
 class _Keyed(msgspec.Struct):
     idempotency_key: object = None
+    form: object = None
+    period: object = None
+    division: object = None
 
 
 _KEYED: Final = msgspec.json.Decoder(_Keyed)
@@ -49,8 +52,20 @@ async def read_lines(parts: AsyncIterable[bytes], limit: int) -> AsyncIterator[L
 
 def key_of(line: bytes) -> object:
     """What a line says under `idempotency_key`; None without one, and of what is no JSON object."""
+    keyed = _keyed(line)
+    return None if keyed is None else keyed.idempotency_key
+
+
+def report_of(line: bytes) -> object:
+    """What tells the report of a line from others; alike for all lines that do not say it."""
+    keyed = _keyed(line)
+    parts = () if keyed is None else (keyed.form, keyed.period, keyed.division)
+    return parts if parts and all(isinstance(part, str) for part in parts) else None
+
+
+def _keyed(line: bytes) -> _Keyed | None:
     try:
-        return _KEYED.decode(line).idempotency_key
+        return _KEYED.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 

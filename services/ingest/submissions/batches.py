@@ -1,7 +1,10 @@
 """Many reports in one request, a line each: taken or refused one by one, in order, each answered when it is done."""
 
-from collections.abc import AsyncIterable, AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -15,13 +18,15 @@ from services.core.idempotency import Answer, idempotency_key_in
 from services.core.problems import MEDIA_TYPE, Problem, ProblemItem, document
 from services.core.telemetry import log_of
 from services.ingest.formats.from_json import read_envelope
-from services.ingest.formats.from_ndjson import Line, key_of, read_lines
+from services.ingest.formats.from_ndjson import Line, key_of, read_lines, report_of
 from services.ingest.submissions.receipts import ENCODER
 from services.ingest.submissions.schemas import Envelope
 from services.ingest.submissions.service import Intake, Sent
 from services.ingest.unavailable import UNAVAILABLE, problem_of
 
 NDJSON: Final = "application/x-ndjson"
+_AT_ONCE: Final = 4
+"""How many lines of a batch: while the database writes one, the next can be checked."""
 _UNDECIDED: Final = ("database_unavailable", "storage_full", "internal", "request_in_progress")
 """What is refused with these may yet be taken when it is sent again."""
 
@@ -51,25 +56,72 @@ class Batch:
 
 async def results(
     intake: Intake, engine: AsyncEngine, batch: Batch, parts: AsyncIterable[bytes]
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """One result for each line, in order; one more, for the line that did not come, if the sender is too slow.
 
-    After a line that is left undecided none is tried: a correction must not overtake its report, only to be
-    refused for good.
+    A few lines are taken at once, but of one report each only after the line before. After a line that is left
+    undecided none is begun: a correction must not overtake its report, only to be refused for good.
     """
-    undecided: int | None = None
-    number = 0
+    lines = _Lines(intake, engine, batch)
+    beginning = asyncio.create_task(lines.begin(parts))
     try:
-        async for line in read_lines(parts, batch.largest_line):
-            number = line.number
-            if undecided is not None:
-                answer = _refused(Problem("line_not_tried", {"undecided": undecided}), batch.language)
-            else:
-                answer, is_decided = await _taken(intake, engine, batch, line)
-                undecided = None if is_decided else number
-            yield _result(number, answer)
-    except Problem as problem:
-        yield _result(number + 1, _refused(problem, batch.language))
+        while (result := await lines.begun.get()) is not None:
+            yield await result
+        await beginning
+    finally:
+        beginning.cancel()
+        await asyncio.gather(beginning, *lines.at_work, return_exceptions=True)
+
+
+class _Lines:
+    """The lines of a batch at work."""
+
+    def __init__(self, intake: Intake, engine: AsyncEngine, batch: Batch) -> None:
+        self._intake, self._engine, self._batch = intake, engine, batch
+        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._undecided: int | None = None
+        self._last: dict[object, asyncio.Task[bytes]] = {}
+        self.begun: asyncio.Queue[asyncio.Task[bytes] | None] = asyncio.Queue(_AT_ONCE)
+        """Their results in order, then None."""
+        self.at_work: set[asyncio.Task[bytes]] = set()
+
+    async def begin(self, parts: AsyncIterable[bytes]) -> None:
+        """Begin with each line as it comes and there is a place for it."""
+        number = 0
+        try:
+            async for line in read_lines(parts, self._batch.largest_line):
+                number = line.number
+                await self._places.acquire()
+                report = None if line.body is None else report_of(line.body)
+                task = asyncio.create_task(self._answer(line, self._last.get(report)))
+                self.at_work.add(task)
+                task.add_done_callback(partial(self._ended, report))
+                self._last[report] = task
+                await self.begun.put(task)
+        except Problem as problem:
+            await self.begun.put(asyncio.create_task(self._broken_off(number + 1, problem)))
+        finally:
+            await self.begun.put(None)
+
+    async def _answer(self, line: Line, before: asyncio.Task[bytes] | None) -> bytes:
+        if before is not None:
+            await asyncio.wait([before])
+        if self._undecided is not None:
+            problem = Problem("line_not_tried", {"undecided": self._undecided})
+            return _result(line.number, _refused(problem, self._batch.language))
+        answer, is_decided = await _taken(self._intake, self._engine, self._batch, line)
+        if not is_decided and self._undecided is None:
+            self._undecided = line.number
+        return _result(line.number, answer)
+
+    async def _broken_off(self, number: int, problem: Problem) -> bytes:
+        return _result(number, _refused(problem, self._batch.language))
+
+    def _ended(self, report: object, task: asyncio.Task[bytes]) -> None:
+        self._places.release()
+        self.at_work.discard(task)
+        if self._last.get(report) is task:
+            del self._last[report]
 
 
 def _result(number: int, answer: Answer) -> bytes:
@@ -118,7 +170,7 @@ class ResultStream(Response):
 
     media_type = NDJSON
 
-    def __init__(self, found: AsyncIterator[bytes], headers: dict[str, str]) -> None:
+    def __init__(self, found: AsyncGenerator[bytes], headers: dict[str, str]) -> None:
         super().__init__(headers=headers)
         del self.headers["content-length"]
         self._found = found
@@ -127,8 +179,9 @@ class ResultStream(Response):
         """Send all; a sender who went away finds what was done by sending it again."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         try:
-            async for result in self._found:
-                await send({"type": "http.response.body", "body": result, "more_body": True})
+            async with aclosing(self._found) as found:
+                async for result in found:
+                    await send({"type": "http.response.body", "body": result, "more_body": True})
         except ClientDisconnect:
             log_of("ingest").warning("sender_went_away")
             return
