@@ -163,6 +163,7 @@ def show(request: Request, case: Case, attempt: Attempt, blank: str = "") -> Res
         title=texts.of(case.form.title),
         sheet=sheet,
         attempt=attempt,
+        is_typed=request.method == "POST",
         blank=blank,
         refused=_refused(refusal, texts) if refusal else "",
         names=names,

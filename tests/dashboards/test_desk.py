@@ -4,6 +4,7 @@ import pytest
 
 from tests.builders.desk_pages import (
     FIELDS,
+    FORM,
     PERIOD,
     REPORT,
     VILLAGES,
@@ -17,6 +18,7 @@ from tests.builders.desk_pages import (
     send,
 )
 from tests.builders.divisions import LICHENG, ONE, THREE, TWO
+from tests.builders.village_records import expect
 
 pytestmark = pytest.mark.browser
 
@@ -124,6 +126,21 @@ async def test_a_draft_survives_a_reload_and_may_be_discarded(desk, browser):
 
         assert "草稿" in notice and restored == "250"
         assert await page.input_value(at(TWO, "expense")) == ""
+
+
+async def test_the_period_before_is_taken_over_and_what_is_typed_upon_it_survives(desk, browser):
+    await expect(desk.api, FORM, "2021-10", due_at="2021-11-13T00:00:00+08:00")
+    await send(desk, period="2021-10")
+
+    async with opened(browser, desk) as page:
+        await page.locator("#typed a[href*='from=earlier']").click()
+        await page.wait_for_url("**from=earlier**")
+        await page.fill(at(TWO, "expense"), "250")
+        await page.wait_for_timeout(500)
+        await page.reload()
+
+        assert await page.input_value(at(ONE, "expense")) == "100"
+        assert await page.input_value(at(TWO, "expense")) == "250"
 
 
 async def test_what_is_sent_without_a_connection_is_kept_and_sent_once_it_is_back(desk, browser):
