@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboards.answers import DivisionSummary, Metric, Reading
+from dashboards.answers import DivisionRef, DivisionSummary, Metric, Reading
 from dashboards.classes import Classes
 from dashboards.readable import Change, Shown, change, shown_reading
 from dashboards.texts import Texts
@@ -55,11 +55,19 @@ def places(
     """One place a division, best first; those without a place follow, those without a value last."""
     by_code = {r.division.code: r for r in readings if r.metric == metric.metric}
     rows = [
-        _place(summary, by_code[summary.code], metric, classes, texts=texts, link=links[summary.code])
+        _place(
+            summary, by_code.get(summary.code) or _unread(summary, metric), metric, classes,
+            texts=texts, link=links[summary.code],
+        )
         for summary in summaries
-        if summary.code in by_code
-    ]
+    ]  # fmt: skip
     return sorted(rows, key=lambda p: (p.value is None, p.rank is None, p.rank or 0, p.code))
+
+
+def _unread(summary: DivisionSummary, metric: Metric) -> Reading:
+    """Where nothing was due there is no reading, and yet a place."""
+    here = DivisionRef(summary.code, summary.name, summary.level)
+    return Reading(here, "", metric.metric, None, None, None, None, 0, 0, 0)
 
 
 def _place(

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from dashboards.answers import CardCounts, Catalog, DivisionRef, Metric, Period, Periods
 from dashboards.client import Api
 from dashboards.figures.theme import PALETTES, Palette, ThemeName
+from dashboards.people import Me
 from dashboards.sessions import key_of
 from dashboards.spans import fitting, name_of, newest
 from dashboards.texts import LANGS, Lang, Texts
@@ -66,6 +67,8 @@ class Visit:
     period: Period
     metric: Metric
     counts: CardCounts
+    rights: frozenset[str]
+    """What the visitor may do by a key of his own; without one nothing but look."""
 
     @property
     def texts(self) -> Texts:
@@ -80,7 +83,7 @@ class Visit:
     @property
     def has_desk(self) -> bool:
         """Whether the visitor's own key is that of one who reports."""
-        return self.manner.key is not None and self.root.level in ("township", "county")
+        return "report" in self.rights and self.root.level in ("township", "county")
 
     @property
     def has_terminal(self) -> bool:
@@ -130,7 +133,7 @@ async def open_visit(request: Request) -> Visit:
     """Periods and catalog for a page. Raises NothingYetError before the first figures are out."""
     manner = manner_of(request)
     api = Api(request.app.state.http, manner.key)
-    periods, catalog = await together(api.periods(), api.catalog())
+    periods, catalog, rights = await together(api.periods(), api.catalog(), _own_rights(api, manner))
     if not periods.periods or not catalog.metrics:
         raise NothingYetError
     cards = await api.cards(periods.root.code, limit=1)
@@ -142,7 +145,12 @@ async def open_visit(request: Request) -> Visit:
         period=_period(manner.query.get("period"), periods),
         metric=_metric(manner.query.get("metric"), catalog.metrics),
         counts=cards.counts,
+        rights=rights,
     )
+
+
+async def _own_rights(api: Api, manner: Manner) -> frozenset[str]:
+    return frozenset((await api.read(Me, "/v1/me")).rights) if manner.key is not None else frozenset()
 
 
 AVisit = Annotated[Visit, Depends(open_visit)]

@@ -7,15 +7,11 @@ from fastapi import Depends, Request
 
 from dashboards.answers import DivisionRef, Form
 from dashboards.client import Api
+from dashboards.people import SignInWantedError
 from dashboards.visits import AVisit, UnknownChoiceError, Visit
 
-REPORTERS = ("township", "county")
 GRAINS = {"township": ("village", "township"), "county": ("county",)}
 """What is reported by whom: a township also reports for its villages."""
-
-
-class SignInFirstError(Exception):
-    """The page shows what is somebody's own."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class Desk:
 async def own_visit(request: Request, visit: AVisit) -> Visit:
     """A visit by a key of the visitor's own."""
     if visit.manner.key is None:
-        raise SignInFirstError
+        raise SignInWantedError
     return visit
 
 
@@ -55,8 +51,8 @@ OwnVisit = Annotated[Visit, Depends(own_visit)]
 
 
 async def open_desk(visit: OwnVisit) -> Desk:
-    """The desk of a township or a county; nobody else reports."""
-    if visit.root.level not in REPORTERS:
+    """The desk of a township or a county that may report; nobody else does."""
+    if not visit.has_desk:
         raise UnknownChoiceError(visit.root.level)
     return Desk(visit, visit.root)
 

@@ -1,14 +1,11 @@
 """What went wrong, as a page in the reader's language."""
 
-from urllib.parse import urlencode
-
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboards.client import ApiRefusedError, ApiUnavailableError
-from dashboards.desk.visit import SignInFirstError
 from dashboards.pages.rendering import render_manner
 from dashboards.people import SignInWantedError
 from dashboards.visits import NothingYetError, UnknownChoiceError, address, manner_of
@@ -23,7 +20,6 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(ApiUnavailableError, _unavailable)
     app.add_exception_handler(NothingYetError, _nothing_yet)
     app.add_exception_handler(UnknownChoiceError, _not_found)
-    app.add_exception_handler(SignInFirstError, _sign_in)
     app.add_exception_handler(RequestValidationError, _not_found)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _broken)
@@ -62,11 +58,6 @@ async def _nothing_yet(request: Request, _: Exception) -> Response:
 
 async def _not_found(request: Request, _: Exception) -> Response:
     return _page(request, 404)
-
-
-async def _sign_in(request: Request, _: Exception) -> Response:
-    here = manner_of(request).here() if request.method == "GET" else "/desk"
-    return RedirectResponse(f"/sign-in?{urlencode({'next': here})}", 303)
 
 
 async def _http(request: Request, error: Exception) -> Response:
