@@ -20,7 +20,7 @@ from dashboards.pages.report import Attempt, Case, read_case, show
 router = APIRouter()
 _TYPES: Final = {"xlsx": XLSX, "csv": "text/csv"}
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
-AMENDABLE = (403, 409, 412, 422)
+AMENDABLE = (403, 409, 412, 422, 428)
 
 
 @router.get("/desk/{form}/{period}/template.xlsx")

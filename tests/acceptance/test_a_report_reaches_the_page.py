@@ -134,8 +134,9 @@ async def sign_in(browser: Browser, address: str, key: str) -> Page:
     page = await window.new_page()
     await page.goto(address)
     await page.get_by_role("link", name="登录后办理").click()
-    await page.get_by_label("密钥").fill(key)
-    await page.get_by_role("button", name="登录").click()
+    await page.get_by_text("用接口密钥登录").click()
+    await page.get_by_label("密钥", exact=True).fill(key)
+    await page.get_by_role("button", name="用密钥登录").click()
     return page
 
 

@@ -9,16 +9,22 @@ from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 from sqlalchemy import text
 
 from dashboards.app import create_app as create_pages
 from dashboards.sessions import COOKIE
 from services.catalog.divisions import DivisionCode
 from services.core.accounts import ROLES, Role, create_key, revoke_key
+from services.core.problems import Problem, document
 from services.core.scopes import serving
+from services.core.sealing import seal_of
 from services.core.settings import Settings
 from services.ingest.app import create_app as create_ingest
+from services.ingest.quarantine.keeping import SEALED_AS
+from services.serving import Services
 from tests.builders.divisions import CHANGQING, CITY, FIVE, HONGJIALOU, LICHENG, ONE, SHANDALU, TREE, WENCHANG
 from tests.builders.neighbours import two_townships
 from tests.builders.people import an_account
@@ -126,7 +132,10 @@ def _faults(
 
 def _is_own_row(route: str, who: Tried, target: Target) -> bool:
     """A village sees what its township reports of it, and a meeting to which it is invited."""
-    shared = ("GET /v1/submissions/{submission}/rows", "GET /v1/meetings/{number}", "GET /v1/calendar")
+    shared = (
+        "GET /v1/submissions/{submission}/rows", "GET /v1/submissions/{submission}/changes",
+        "GET /v1/meetings/{number}", "GET /v1/calendar",
+    )  # fmt: skip
     assert who.scope is not None
     return route in shared and who.scope.parent == DivisionCode(target.code)
 
@@ -139,7 +148,7 @@ async def api(database: str, tmp_path: Path) -> AsyncIterator[ReadingApi]:
 
 
 @pytest.fixture
-async def walk(api: ReadingApi, database: str) -> AsyncIterator[Walk]:
+async def walk(api: ReadingApi, database: str, tmp_path: Path) -> AsyncIterator[Walk]:
     records = two_townships(database, (SHANDALU, HONGJIALOU, WENCHANG))
     for code, values in records.items():
         values["account"], _ = await an_account(
@@ -148,9 +157,11 @@ async def walk(api: ReadingApi, database: str) -> AsyncIterator[Walk]:
         values["api_key_prefix"] = code
     codes = (CITY, CHANGQING, SHANDALU, HONGJIALOU, WENCHANG, ONE, FIVE)
     targets = [Target(code, TREE[code][1], records.get(code, {})) for code in codes]
-    ingest = create_ingest(
-        settings=Settings(max_body_bytes=100_000), engine=api.engine, clock=api.clock, catalog=CATALOG
-    )
+    settings = Settings(max_body_bytes=100_000, data_dir=tmp_path)
+    ingest = create_ingest(settings=settings, engine=api.engine, clock=api.clock, catalog=CATALOG)
+    with psycopg.connect(database) as connection:
+        body, problem = seal_of(settings).close(b"{}", SEALED_AS), document(Problem("not_json", {"why": "x"}), "zh")
+        connection.execute("update quarantine set body = %s, problem = %s", [body, Jsonb(problem)])
     headers = {"authorization": f"Bearer {await api.key(CITY)}"}
     async with AsyncExitStack() as stack:
 
@@ -158,7 +169,7 @@ async def walk(api: ReadingApi, database: str) -> AsyncIterator[Walk]:
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             return await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=address, **given))
 
-        pages = create_pages(await client(api.app, "http://api", headers=headers))
+        pages = create_pages(await client(Services(ingest, api.app), "http://services", headers=headers))
         apps = {
             "api": (API, await client(api.app, "http://api")),
             "ingest": (INGEST, await client(ingest, "http://ingest")),

@@ -40,7 +40,7 @@ _TEXTS = {
     "meeting_invitation": """insert into meeting_invitation (meeting_id, division)
         values (%(meeting)s, %(village)s)""",
     "quarantine": """insert into quarantine (key_id, received_at, body, problem)
-        values (%(api_key)s, now(), convert_to(%(said)s::text, 'UTF8'), '{}')""",
+        values (%(api_key)s, now(), convert_to(%(said)s::text, 'UTF8'), '{}') returning id""",
     "reminder": """insert into reminder (form, period, division, kind, due_at, at)
         values ('meeting_day', '2021-11', %(township)s, 't', now(), now())""",
     "reporting_grant": """insert into reporting_grant (form, period, division, reason, until, at, granted_by, key_id)

@@ -37,6 +37,8 @@ class Door:
     ends_the_session: bool = False
 
 
+OF_A_VILLAGE = "a village's own"
+"""No right that anybody has: others find no such page."""
 PERIOD = {"period": "2021-11"}
 AT = {"division": CODE}
 _TIMES = {"starts_at": "2021-12-20T14:00:00+08:00", "ends_at": "2021-12-20T15:00:00+08:00"}
@@ -105,6 +107,12 @@ INGEST = {
     "GET /v1/submissions": Door(None, AT),
     "GET /v1/submissions/{submission}": Door(None, record="submission"),
     "GET /v1/submissions/{submission}/rows": Door("read", record="submission"),
+    "GET /v1/submissions/{submission}/changes": Door("read", record="submission"),
+    "GET /v1/quarantine": Door("read", AT),
+    "GET /v1/quarantine/{number}": Door("read", record="quarantine"),
+    "GET /v1/quarantine/{number}/body": Door("read", record="quarantine"),
+    "GET /v1/forms/{form}/units": Door(None, AT | PERIOD, levels=TOWNSHIPS),
+    "GET /v1/forms/{form}/template.xlsx": Door(None, AT | PERIOD, levels=TOWNSHIPS),
     "POST /v1/submissions": Door(
         "report", body={"form": "meeting_day", "rows": [], **AT, **PERIOD}, levels=TOWNSHIPS
     ),
@@ -120,6 +128,26 @@ PAGES = {
     "GET /rankings": Door("read", AT | PERIOD, refused=(200,)),  # asks for no division: tells the own
     "GET /villages/{code}": Door("read", PERIOD, levels=VILLAGES),
     "POST /cards/{number}": Door("act", body={"event": "acknowledged", "etag": "*"}, record="card"),
+    "GET /desk": Door("report"),
+    "GET /desk/{form}/{period}": Door("report"),
+    "GET /desk/{form}/{period}/template.xlsx": Door("report"),
+    "POST /desk/{form}/{period}": Door("report", body={"do": "check", "nil": "on"}),
+    "POST /desk/{form}/{period}/file": Door("report", body={"do": "check"}),
+    "POST /desk/{form}/{period}/events": Door("report", body={"event": "withdrawn", "reason": "填错"}),
+    "GET /desk/receipts/{number}": Door("report", record="submission"),
+    "GET /terminal": Door(OF_A_VILLAGE),
+    "GET /quarantine": Door("read"),
+    "GET /quarantine/{number}": Door("read", record="quarantine"),
+    "GET /quarantine/{number}/body": Door("read", record="quarantine"),
+    "GET /account": Door(None),
+    "POST /account": Door(None, body={"do": "confirm", "code": "000000"}),
+    "GET /administration": Door("administer"),
+    "POST /administration": Door("administer", body={"name": UNIQUE, "role": "township_clerk", "division": "1"}),
+    "GET /administration/accounts/{number}": Door("administer", record="account"),
+    "POST /administration/accounts/{number}": Door("administer", body={"do": "disable"}, record="account"),
+    "GET /administration/keys": Door("administer"),
+    "POST /administration/keys": Door("administer", body={"name": "x", "rights": "read", "division": "1"}),
+    "POST /administration/keys/{prefix}": Door("administer", body={"do": "revoke"}, record="api_key_prefix"),
 }
 NOT_TRIED = {
     "GET /healthz": "whether it runs is nobody's",
@@ -147,6 +175,7 @@ def filled(said: Any, code: str) -> Any:
 def path_of(route: str, door: Door, target: Target | None) -> str:
     """The route's path, about this target."""
     path = route.split(" ")[1].replace("{metric}", "meeting_held_rate").replace("{form}", "meeting_day")
+    path = path.replace("{period}", PERIOD["period"])
     if target is None:
         return path
     number = target.records.get(door.record or "", 0)
