@@ -35,11 +35,12 @@ on conflict (form, period, division, revision) do nothing
 returning pg_notify(%(channel)s, form || ' ' || period)
 
 -- name: insert_rows
--- The rows of a submission, numbered from 1.
+-- The rows of a submission, numbered from 1; they come as one JSON text.
 insert into submission_row (submission_id, number, division, nil, fields, sealed)
-select %(id)s, number, division, nil, fields::jsonb, sealed
-from unnest(%(divisions)s::text[], %(nils)s::boolean[], %(fields)s::text[], %(sealed)s::bytea[]) with ordinality
-    as sent (division, nil, fields, sealed, number)
+select %(id)s, number, division, nil, fields, decode(sealed, 'hex')
+from rows from (
+    jsonb_to_recordset(%(rows)s::jsonb) as (division text, nil boolean, fields jsonb, sealed text)
+) with ordinality as sent (division, nil, fields, sealed, number)
 
 -- name: registered
 -- Which of these codes are in the register, at any time.
