@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 
 import httpx
 import msgspec
@@ -69,6 +70,14 @@ async def the_card_of(center: httpx.AsyncClient, village: str, rule: str, *, lif
             if found:
                 return found[0]
             await asyncio.sleep(0.2)
+
+
+@pytest.fixture(autouse=True)
+async def windows_are_closed(browser: Browser) -> AsyncIterator[None]:
+    """A page that stays open is kept up to date, at the expense of all tests after it."""
+    yield
+    for window in browser.contexts:
+        await window.close()
 
 
 async def shown(browser: Browser, address: str) -> Page:
