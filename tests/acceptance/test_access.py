@@ -40,7 +40,7 @@ STANDS: dict[Role, tuple[str, ...]] = {
 }  # fmt: skip
 VISITORS = (f"county of {LICHENG}", f"township_clerk of {SHANDALU}", f"village_terminal of {ONE}")
 """Who opens pages: they ask the api under the visitor's key, and take long. Others are seen at the api."""
-_CODE = re.compile(r"(?<!\d)37\d{10}(?!\d)")
+_CODE = re.compile(r"(?<![0-9a-f])37\d{10}(?![0-9a-f])")  # and no part of a hash, which may look like one
 
 
 @dataclass(frozen=True)
