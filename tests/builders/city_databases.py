@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from migrations.run import upgrade
 from services.core.database import create_engine
 from services.core.register import load_register
 
-_TEMPLATE: Final = "small_city"
+_NUMBERS = count(1)
 _REGISTER: Final = "select md5(string_agg(d::text, ',' order by d.id)) from division as d"
 _KEPT: Final = ["division", "alembic_version"]
 
@@ -25,8 +26,9 @@ class CityDatabases:
         self._server = server
         self._free: list[str] = []
         self._count = 0
-        self._make(_TEMPLATE, "template1")
-        address = self._address(_TEMPLATE)
+        self._template = f"small_city_{next(_NUMBERS)}"
+        self._make(self._template, "template1")
+        address = self._address(self._template)
         upgrade(address)
         file = folder / "register.csv"
         file.write_text(register, "utf-8")
@@ -44,8 +46,8 @@ class CityDatabases:
 
     def _new(self) -> str:
         self._count += 1
-        name = f"city_{self._count}"
-        self._make(name, _TEMPLATE)
+        name = f"{self._template}_{self._count}"
+        self._make(name, self._template)
         return self._address(name)
 
     def _make(self, name: str, template: str) -> None:
