@@ -1,5 +1,6 @@
 """Ingest's addresses as the desk uses them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -7,12 +8,11 @@ import httpx
 import msgspec
 
 from dashboards.answers import Text
-from dashboards.client import Api, ApiRefusedError, ApiUnavailableError, decoded
+from dashboards.client import Api, ApiUnavailableError, decoded
 from dashboards.desk.answers import Calendar, Due, Place, Receipt, Refusal, ReportedRow, Rows, Submission, Units
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_PAGES = 20
-CORRECTING = "更正报表 / to correct the report"
 
 
 @dataclass(frozen=True)
@@ -51,29 +51,11 @@ async def read_submission(api: Api, number: str) -> Submission:
     return msgspec.structs.replace(decoded(response, Submission), etag=response.headers.get("etag", ""))
 
 
-async def read_rows(api: Api, number: str) -> list[ReportedRow]:
-    """The rows of a submission; those who may see personal fields see them, to correct the report."""
+async def read_rows(api: Api, number: str, purpose: Mapping[str, str]) -> list[ReportedRow]:
+    """The rows of a submission; with a purpose its personal fields, too."""
     path = f"/v1/submissions/{quote(number, '')}/rows"
     rows = await api.read(Rows, path)
-    if not rows.masked:
-        return rows.rows
-    try:
-        return (await api.read(Rows, path, purpose=CORRECTING)).rows
-    except ApiRefusedError as error:
-        if error.problem.status != 403:
-            raise
-        return rows.rows
-
-
-async def read_template(api: Api, form: str, params: dict[str, str]) -> bytes:
-    """The workbook to fill in; those who may see personal fields get them, to correct a report."""
-    path, headers = f"/v1/forms/{quote(form, '')}/template.xlsx", {"accept": XLSX}
-    try:
-        return (await api.send("GET", path, None, headers, params=params | {"purpose": CORRECTING})).content
-    except ApiRefusedError as error:
-        if error.problem.status != 403:
-            raise
-        return (await api.send("GET", path, None, headers, params=params)).content
+    return (await api.read(Rows, path, **purpose)).rows if rows.masked and purpose else rows.rows
 
 
 async def take_step(api: Api, number: str, step: dict[str, object], etag: str) -> None:

@@ -27,6 +27,11 @@ class Desk:
         return self.visit.api
 
     @property
+    def purpose(self) -> dict[str, str]:
+        """What personal fields are asked for, of whoever may see them: they are sent again in a correction."""
+        return {"purpose": "更正报表 / to correct the report"} if "personal" in self.visit.rights else {}
+
+    @property
     def forms(self) -> dict[str, Form]:
         """The forms that he reports, by name."""
         grains = GRAINS[self.reporter.level]

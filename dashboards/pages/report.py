@@ -97,7 +97,9 @@ async def read_case(desk: Desk, name: str, period: str) -> Case:
     sent, changes = None, None
     rows: list[ReportedRow] = []
     if due.submission is not None:
-        sent, rows = await together(read_submission(desk.api, due.submission), read_rows(desk.api, due.submission))
+        sent, rows = await together(
+            read_submission(desk.api, due.submission), read_rows(desk.api, due.submission, desk.purpose)
+        )
         changes = await read_changes(desk.api, sent.id) if sent.revision > 1 else None
     before = [d for d in calendar if d.due_on < due.due_on and d.submission is not None]
     return Case(desk, form, due, units, sent, rows, before[-1] if before else None, changes)
@@ -109,7 +111,7 @@ async def read_report(request: Request, desk: ADesk, form: str, period: str) -> 
     case = await read_case(desk, form, period)
     attempt = NO_ATTEMPT
     if desk.visit.manner.query.get("from") == "earlier" and case.earlier and case.earlier.submission:
-        earlier = await read_rows(desk.api, case.earlier.submission)
+        earlier = await read_rows(desk.api, case.earlier.submission, desk.purpose)
         attempt = Attempt(sheet=sheet_of(case.form, case.units, [row for row in earlier if not row.nil]))
     return show(request, case, attempt)
 

@@ -11,7 +11,6 @@ from dashboards.answers import Text
 from dashboards.client import ApiRefusedError
 from dashboards.desk.answers import Refusal
 from dashboards.desk.services import XLSX, Report, mark, send, take_step
-from dashboards.desk.services import read_template as template_of
 from dashboards.desk.sheet import sheet_of
 from dashboards.desk.uploads import Posted, Upload, read_posted
 from dashboards.desk.visit import ADesk
@@ -26,9 +25,10 @@ AMENDABLE = (403, 409, 412, 422, 428)
 @router.get("/desk/{form}/{period}/template.xlsx")
 async def read_template(request: Request, desk: ADesk, form: str, period: str) -> Response:
     """The workbook to fill in, made for this division and period."""
-    params = {"division": desk.reporter.code, "period": period, "lang": desk.visit.manner.lang}
-    content = await template_of(desk.api, desk.form(form).form, params)
-    return _download(content, f"{form}-{period}-{desk.reporter.code}.xlsx")
+    path = f"/v1/forms/{desk.form(form).form}/template.xlsx"
+    params = {"division": desk.reporter.code, "period": period, "lang": desk.visit.manner.lang} | desk.purpose
+    answer = await desk.api.send("GET", path, None, {"accept": XLSX}, params=params)
+    return _download(answer.content, f"{form}-{period}-{desk.reporter.code}.xlsx")
 
 
 @router.post("/desk/{form}/{period}/file")

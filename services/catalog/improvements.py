@@ -182,13 +182,14 @@ class _Offer:
 class _Search:
     def __init__(self, index: Index, standings: Sequence[Standing], deducted: Decimal) -> None:
         self._weights = sum((component.weight for component in index.components), Decimal(0))
-        self._standings = standings
-        self._levers = {lever.name: lever for standing in standings for lever in _levers_of(standing)}
+        self._standings = {standing.component.metric: standing for standing in standings}
+        self._levers_of = {name: _levers_of(standing) for name, standing in self._standings.items()}
+        self._levers = {lever.name: lever for levers in self._levers_of.values() for lever in levers}
         self._deducted = deducted
 
     def total(self, tried: Tried) -> Decimal:
         """The index's score with the values under trial."""
-        points = (self._points(standing, tried) for standing in self._standings)
+        points = (self._points(standing, tried) for standing in self._standings.values())
         return max(sum(points, Decimal(0)) - self._deducted, Decimal(0))
 
     def changes(self, tried: Tried) -> Iterator[Change]:
@@ -225,7 +226,7 @@ class _Search:
 
     def _value(self, standing: Standing, tried: Tried) -> Fraction:
         """A component's value with what is under trial."""
-        levers = (lever for lever in _levers_of(standing) if lever.name in tried)
+        levers = (lever for lever in self._levers_of[standing.component.metric] if lever.name in tried)
         return standing.value + sum((tried[lever.name] - lever.value) * lever.worth for lever in levers)
 
     def _points(self, standing: Standing, tried: Tried) -> Decimal:

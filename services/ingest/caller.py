@@ -1,11 +1,12 @@
 """Who may call: a type in a route's signature."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.core.accounts import Caller, KeyRing
+from services.core.accounts import Caller, KeyRing, Right
 from services.core.problems import Problem
 
 _BEARER = HTTPBearer(auto_error=False, description="接口密钥 / an API key")
@@ -22,21 +23,19 @@ Viewer = Annotated[Caller, Depends(_caller)]
 """Any valid key: it sees what lies in its scope."""
 
 
-async def _reporter(caller: Viewer) -> Caller:
-    caller.require_right("report")
-    return caller
+def _with_right(right: Right) -> Callable[[Caller], Awaitable[Caller]]:
+    async def caller_with_right(caller: Viewer) -> Caller:
+        caller.require_right(right)
+        return caller
+
+    return caller_with_right
 
 
-Reporter = Annotated[Caller, Depends(_reporter)]
+Reporter = Annotated[Caller, Depends(_with_right("report"))]
 """A key that may report."""
 
 
-async def _reader(caller: Viewer) -> Caller:
-    caller.require_right("read")
-    return caller
-
-
-Reader = Annotated[Caller, Depends(_reader)]
+Reader = Annotated[Caller, Depends(_with_right("read"))]
 """A key with the right to read."""
 
 
@@ -60,12 +59,7 @@ PersonalPurpose = Annotated[str | None, Depends(_personal_purpose)]
 """What for the caller wants to see personal fields, which takes the right to; None keeps them masked."""
 
 
-async def _actor(caller: Viewer) -> Caller:
-    caller.require_right("act")
-    return caller
-
-
-Actor = Annotated[Caller, Depends(_actor)]
+Actor = Annotated[Caller, Depends(_with_right("act"))]
 """A key that may act upon what others reported."""
 
 

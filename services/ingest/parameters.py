@@ -1,8 +1,9 @@
 """Parameters that several lists take: whose they are, and from where on a page goes."""
 
 import base64
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Protocol, TypeVar
 
 from fastapi import Query, Request
 
@@ -17,6 +18,32 @@ PeriodFilter = Annotated[str | None, Query(description="报告期 / period")]
 DivisionFilter = Annotated[str | None, Query(description="该区划及其以下 / this division and all below")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(description="上一页的 next / `next` of the page before")]
+
+IDEMPOTENCY_KEY: Final[dict[str, object]] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "example": '"7f3a-01"',
+    "description": "带引号的字符串;重发同一请求得到同一答复 / a quoted string; sent again, the same answer",
+}
+"""The header, as OpenAPI tells it."""
+
+
+def refusals(problems: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of the problems that a route may answer, by status."""
+    return {
+        status: {"description": text, "content": {"application/problem+json": {"schema": {"type": "object"}}}}
+        for status, text in problems.items()
+    }
+
+
+class _Numbered(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+N = TypeVar("N", bound=_Numbered)
 
 _LARGEST_ID: Final = 2**63 - 1
 
@@ -63,6 +90,11 @@ def number_of(cursor: str | None) -> int | None:
     if not (number.isascii() and number.isdigit()) or len(number) > 19 or int(number) > _LARGEST_ID:
         raise cursor_invalid()
     return int(number)
+
+
+def page_of(found: list[N], limit: int) -> tuple[list[N], str | None]:
+    """The first `limit` of what goes by number, and the cursor of what is behind; one more was read to know."""
+    return found[:limit], cursor_of(found[limit - 1].id) if len(found) > limit else None
 
 
 def moment_of(text: str | None, where: str) -> datetime | None:

@@ -1,9 +1,5 @@
 """A clock that jumps: what was decided stays decided, and what comes after stands after."""
 
-import httpx
-
-from services.core.settings import Settings
-from services.ingest.app import create_app
 from tests.builders.keys import a_key
 from tests.builders.moments import at
 from tests.builders.reports import a_report
@@ -60,17 +56,13 @@ async def test_a_period_that_opened_while_the_clock_was_ahead_has_not_begun_when
     assert (answer.status_code, answer.json()["on_time"]) == (201, True)
 
 
-async def test_a_key_is_valid_by_the_clock_as_it_stands(engine, clock, catalog):
-    token = await a_key(engine, clock, expires_at=at("2021-11-06 00:00"))
+async def test_a_key_is_valid_by_the_clock_as_it_stands(app, client, engine, clock):
+    client.headers["authorization"] = f"Bearer {await a_key(engine, clock, expires_at=at('2021-11-06 00:00'))}"
 
     answers = []
     for moment in ("2021-11-05 09:00", "2021-11-06 00:00", "2021-11-05 23:59"):
         clock.set(at(moment))
-        app = create_app(settings=Settings(), engine=engine, clock=clock, catalog=catalog)  # remembers no key yet
-        headers = {"authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://ingest", headers=headers
-        ) as client:
-            answers.append((await client.get(URL)).status_code)
+        app.state.keys.forget()
+        answers.append((await client.get(URL)).status_code)
 
     assert answers == [200, 401, 200]

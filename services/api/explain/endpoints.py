@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from services.api.answers import answer
 from services.api.contract import told
-from services.api.explain.advice import advise, nothing_to_raise, reports_with_standards
+from services.api.explain.advice import Advice, nothing_to_raise, reports_with, standards_in
 from services.api.explain.documentation import EXAMPLE
 from services.api.explain.repository import SubmissionRow, read_answers, read_facts, read_submissions
 from services.api.explain.schemas import ExplainAnswer, Improvements, Node
@@ -77,10 +77,11 @@ async def _advice(
         return nothing_to_raise("not_an_index")
     if not telling.is_formed_here(index):
         return nothing_to_raise("not_formed_here", index)
-    reports = reports_with_standards(telling.catalog, index, period)
+    standards = standards_in(telling.catalog, index, period)
+    reports = reports_with(standards, telling.catalog, period)
     code = telling.division.code
     answers = await read_answers(snapshot, request, viewer.caller, code, reports) if reports else {}
-    return advise(telling.catalog, telling.facts, answers, index, period)
+    return Advice(telling.catalog, telling.facts, standards, answers, period).of(index)
 
 
 def _peers(place: Division, tree: DivisionTree) -> str:

@@ -3,19 +3,11 @@
 from typing import Any, Final
 
 from services.ingest.deadlines.schemas import Reopening
+from services.ingest.parameters import IDEMPOTENCY_KEY, refusals
 
 _TEXT: Final = {"type": "string", "minLength": 1}
 REOPENING: Final[dict[str, Any]] = {
-    "parameters": [
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": False,
-            "schema": {"type": "string"},
-            "example": '"7f3a-01"',
-            "description": "带引号的字符串;重发同一请求得到同一答复 / a quoted string; sent again, the same answer",
-        }
-    ],
+    "parameters": [IDEMPOTENCY_KEY],
     "requestBody": {
         "required": True,
         "content": {
@@ -48,8 +40,5 @@ _PROBLEMS: Final = {
 }
 REOPENED: Final[dict[int | str, dict[str, Any]]] = {
     201: {"model": Reopening, "description": "已重新开放 / it is open again"},
-    **{
-        status: {"description": text, "content": {"application/problem+json": {"schema": {"type": "object"}}}}
-        for status, text in _PROBLEMS.items()
-    },
+    **refusals(_PROBLEMS),
 }

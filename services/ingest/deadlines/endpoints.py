@@ -24,10 +24,10 @@ from services.ingest.parameters import (
     Limit,
     PeriodFilter,
     asked_scope,
-    cursor_of,
     link_headers,
     moment_of,
     number_of,
+    page_of,
     storable,
 )
 
@@ -92,8 +92,8 @@ async def read_reopenings(
     app = request.app.state
     async with answering(request, reader) as connection:
         found = await grants.read_reopenings(driver_of(connection), values, Titles(app.catalog))
-    behind = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return _told(request, ReopeningPage(found[:limit], behind), behind)
+    page = ReopeningPage(*page_of(found, limit))
+    return _told(request, page, page.next)
 
 
 @router.post(
@@ -141,8 +141,8 @@ async def read_reminders(
     app = request.app.state
     async with answering(request, reader) as connection:
         found = await reminders.read_reminders(driver_of(connection), values, Titles(app.catalog))
-    behind = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    return _told(request, ReminderPage(found[:limit], behind), behind)
+    page = ReminderPage(*page_of(found, limit))
+    return _told(request, page, page.next)
 
 
 def _told(request: Request, page: object, behind: str | None) -> Response:

@@ -14,7 +14,7 @@ from services.core.database import driver_of
 from services.core.problems import Problem
 from services.core.scopes import answering
 from services.ingest.caller import Reader
-from services.ingest.parameters import Cursor, DivisionFilter, Limit, asked_scope, cursor_of, link_headers, number_of
+from services.ingest.parameters import Cursor, DivisionFilter, Limit, asked_scope, link_headers, number_of, page_of
 from services.ingest.quarantine.repository import Quarantine
 from services.ingest.quarantine.schemas import QuarantinePage, RefusedDetail, RefusedReport
 
@@ -40,9 +40,8 @@ async def read_quarantine(
     """范围之内各密钥所报而未予受理的,最近的在前。What keys within the scope sent and was refused, the last first."""
     async with _quarantine(request, reader, division) as (_, quarantine):
         found = await quarantine.read_page(number_of(cursor), limit + 1)
-    behind = cursor_of(found[limit - 1].id) if len(found) > limit else None
-    page = QuarantinePage(found[:limit], behind)
-    return Response(_ENCODER.encode(page), headers=link_headers(request, behind), media_type="application/json")
+    page = QuarantinePage(*page_of(found, limit))
+    return Response(_ENCODER.encode(page), headers=link_headers(request, page.next), media_type="application/json")
 
 
 @router.get("/{number}", summary="一份退件 / One that was refused", response_model=RefusedDetail)

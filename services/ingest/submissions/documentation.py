@@ -1,12 +1,12 @@
 """What OpenAPI says of reports that are posted, and of steps with them."""
 
 import json
-from collections.abc import Mapping
 from typing import Any, Final
 
 from services.catalog.json_schema import REASON, WAIVER, WAIVERS
 from services.catalog.submission_life import EVENTS
 from services.catalog.workbook_words import MEDIA_TYPE as WORKBOOK
+from services.ingest.parameters import IDEMPOTENCY_KEY, refusals
 from services.ingest.submissions.schemas import Acknowledgement, Submission
 
 _EXAMPLE: Final = {
@@ -92,14 +92,7 @@ _PARAMETERS: Final = [
 
 POSTED: Final[dict[str, Any]] = {
     "parameters": [
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": False,
-            "schema": {"type": "string"},
-            "example": '"7f3a-01"',
-            "description": "带引号的字符串;重发同一请求得到同一答复 / a quoted string; sent again, the same answer",
-        },
+        IDEMPOTENCY_KEY,
         *_PARAMETERS,
     ],
     "requestBody": {
@@ -142,20 +135,13 @@ _PROBLEMS: Final = {
 }
 
 
-def _refusals(problems: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
-    return {
-        status: {"description": text, "content": {"application/problem+json": {"schema": {"type": "object"}}}}
-        for status, text in problems.items()
-    }
-
-
 RECEIVED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "NDJSON:逐行答复,次序不变 / for NDJSON: a result a line, in the same order",
         "content": {"application/x-ndjson": {"schema": _RESULT, "example": _RESULTS}},
     },
     201: {"model": Acknowledgement, "description": "回执:已落盘 / receipt: it is durable"},
-    **_refusals(_PROBLEMS),
+    **refusals(_PROBLEMS),
 }
 
 _RETURNED_ITEM: Final[dict[str, Any]] = {
@@ -176,7 +162,7 @@ _RETURN: Final = {
     "items": [{"division": "370112001201", "field": "members_attended", "reason": "未过半数"}],
 }
 STEP: Final[dict[str, Any]] = {
-    "parameters": [POSTED["parameters"][0]],
+    "parameters": [IDEMPOTENCY_KEY],
     "requestBody": {
         "required": True,
         "content": {
@@ -212,7 +198,7 @@ STEP: Final[dict[str, Any]] = {
 }
 STEP_TAKEN: Final[dict[int | str, dict[str, Any]]] = {
     201: {"model": Submission, "description": "办理之后 / the submission after it"},
-    **_refusals({
+    **refusals({
         400: "不是有效的 JSON / not JSON",
         401: "密钥缺失或无效 / no valid key",
         403: "无权办理这一步 / this step is for others",
