@@ -16,9 +16,9 @@ from services.core.postgres import running_postgres
 from services.core.register import load_register
 from services.core.settings import Settings
 from tests.builders.demo_city import DemoCity, running_demo
+from tests.builders.emptying import empty
 
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
-_KEPT = "division, alembic_version"
 
 
 @pytest.fixture(scope="session")
@@ -38,14 +38,7 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[st
 def database(postgres: str) -> str:
     """The same address, with nothing in it but the divisions."""
     with psycopg.connect(postgres) as connection:
-        kept = [name.strip() for name in _KEPT.split(",")]
-        tables = connection.execute(
-            "select tablename from pg_tables where schemaname = 'public' and tablename <> all(%s)", [kept]
-        ).fetchall()
-        names = ", ".join(f'"{name}"' for (name,) in tables)
-        connection.execute("set lock_timeout = '30s'")  # a connection that a test leaves open fails the next test
-        connection.execute("set session_replication_role = replica")  # the audit log refuses it otherwise
-        connection.execute(f"truncate {names} restart identity cascade".encode())
+        empty(connection)
     return postgres
 
 

@@ -13,10 +13,10 @@ from sqlalchemy import make_url
 from migrations.run import upgrade
 from services.core.database import create_engine
 from services.core.register import load_register
+from tests.builders.emptying import empty
 
 _NUMBERS = count(1)
 _REGISTER: Final = "select md5(string_agg(d::text, ',' order by d.id)) from division as d"
-_KEPT: Final = ["division", "alembic_version"]
 
 
 class CityDatabases:
@@ -60,10 +60,7 @@ class CityDatabases:
     def _emptied(self, address: str) -> bool:
         """Take everything out but the register; False when that has changed, for then it is of no more use."""
         with psycopg.connect(address) as connection:
-            query = "select tablename from pg_tables where schemaname = 'public' and tablename <> all(%s)"
-            names = ", ".join(f'"{name}"' for (name,) in connection.execute(query, [_KEPT]).fetchall())
-            connection.execute("set session_replication_role = replica")  # the audit log refuses it otherwise
-            connection.execute(f"truncate {names} restart identity cascade".encode())
+            empty(connection)
             return connection.execute(_REGISTER).fetchone() == self._register
 
 
