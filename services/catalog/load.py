@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from services.catalog.expressions import Expression, suggestion
 from services.catalog.references import Mistake, derived_expression, derived_names, find_mistakes, number_names
 from services.catalog.schema import CardRule, Form, Formula, Grain, Index, Metric, System
+from services.catalog.validators import FormValidator
 
 SYSTEMS = Path(__file__).parent / "systems"
 
@@ -62,6 +63,11 @@ class Catalog:
     def reported_forms(self) -> Mapping[str, Form]:
         """The forms that somebody fills, by name."""
         return {name: form for name, form in self.forms.items() if form.is_reported}
+
+    @cached_property
+    def validators(self) -> Mapping[str, FormValidator]:
+        """What checks the rows of each of these forms."""
+        return {name: FormValidator(form) for name, form in self.reported_forms.items()}
 
     @cached_property
     def computed_forms(self) -> tuple[Form, ...]:

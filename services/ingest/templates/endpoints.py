@@ -10,6 +10,7 @@ from services.catalog.load import Catalog
 from services.catalog.periods import InvalidPeriod, Period
 from services.catalog.schema import Form
 from services.catalog.templates import Asked, template
+from services.catalog.validators import FormValidator
 from services.catalog.workbook_words import MEDIA_TYPE
 from services.core.accounts import Caller
 from services.core.database import driver_of
@@ -51,15 +52,15 @@ async def read_template(
     Rows, choices, bounds and help are there; filled in, it is posted as it is. For a period that was reported it
     holds all of that report, to be corrected; else what rarely changes, from the report before.
     """
-    asked_form = _form(request.app.state.catalog, form)
-    reporter, asked_period = _division(caller, division), _period(asked_form, period)
+    validator, reporter = _validator(request.app.state.catalog, form), _division(caller, division)
+    asked_form, asked_period = validator.form, _period(validator.form, period)
     async with answering(request, caller) as connection:
         driver = driver_of(connection)
         codes = await read_units(driver, asked_form, asked_period, reporter.code)
         names = await read_names(driver, {*codes, reporter.code})
         personal: PersonalFields = request.app.state.personal
         before = await read_before(
-            driver, asked_form, asked_period, reporter.code, personal if purpose is not None else None
+            driver, validator, asked_period, reporter.code, personal if purpose is not None else None
         )
         if purpose is not None and before.rows:
             about = f"{asked_form.form} {asked_period}"
@@ -78,10 +79,10 @@ async def read_template(
     return Response(body, media_type=MEDIA_TYPE, headers={"Content-Disposition": f'attachment; filename="{file}"'})
 
 
-def _form(catalog: Catalog, name: str) -> Form:
-    if name not in catalog.reported_forms:
+def _validator(catalog: Catalog, form: str) -> FormValidator:
+    if form not in catalog.validators:
         raise Problem("not_found")
-    return catalog.forms[name]
+    return catalog.validators[form]
 
 
 def _division(caller: Caller, given: str) -> DivisionCode:

@@ -42,25 +42,26 @@ async def read_names(driver: Driver, codes: Iterable[str]) -> dict[str, str]:
 
 
 async def read_before(
-    driver: Driver, form: Form, period: Period, division: str, personal: PersonalFields | None
+    driver: Driver, validator: FormValidator, period: Period, division: str, personal: PersonalFields | None
 ) -> Before:
     """The whole of what was reported for the period, to be corrected; else what rarely changes, from the last one.
 
     Without what opens them, personal fields are left empty.
     """
+    form = validator.form
     fields = [field for field in form.fields if personal is not None or not field.personal]
     key = ReportKey(form.form, str(period), division)
     present = await read_present(driver, key)
     if present is not None:
         rows = await _rows(driver, key, personal)
-        return Before([*_prefilled(form, rows, [field.field for field in fields])], present.revision)
+        return Before([*_prefilled(validator, rows, [field.field for field in fields])], present.revision)
     names = [field.field for field in fields if field.prefill]
     found = await (await driver.execute(_QUERIES["period_before"], vars(key))).fetchone()
     if not names or found is None or found[0] is None:
         return Before([], None)
     rows = await _rows(driver, ReportKey(form.form, found[0], division), personal)
     told = [row for row in rows if not row.nil]
-    return Before([*_prefilled(form, told, [*form.key, *names])], None)
+    return Before([*_prefilled(validator, told, [*form.key, *names])], None)
 
 
 async def _rows(driver: Driver, key: ReportKey, personal: PersonalFields | None) -> list[StoredRow]:
@@ -68,9 +69,9 @@ async def _rows(driver: Driver, key: ReportKey, personal: PersonalFields | None)
     return rows if personal is None else [*personal.opened(key.form, rows)]
 
 
-def _prefilled(form: Form, rows: Sequence[StoredRow], names: Sequence[str]) -> Iterator[Prefilled]:
+def _prefilled(validator: FormValidator, rows: Sequence[StoredRow], names: Sequence[str]) -> Iterator[Prefilled]:
     """The rows with these fields; a value that no longer fits its field is left out."""
-    restored = FormValidator(form).restored([(row.division, row.fields) for row in rows])
+    restored = validator.restored([(row.division, row.fields) for row in rows])
     for row, values in zip(rows, restored, strict=True):
         told: dict[str, Any] = {name: getattr(values, name) for name in dict.fromkeys(names)}
         yield Prefilled(row.division, told | ({"nil": True} if row.nil else {}))
