@@ -1,6 +1,7 @@
 """One machine: ingest, api and dashboards behind one port (`/` pages, `/v1` everything else), analytics beside."""
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
@@ -143,6 +144,7 @@ def serve_all(settings: Settings, address: str, catalog: Catalog, clock: Clock) 
 
 def serve_app(settings: Settings, app: ASGIApp) -> None:
     """Serve one app on the host and port that are set; streams that stay open are cut when it stops."""
+    gc.freeze()  # what is loaded by now stays: the collector need not look through it again and again
     uvicorn.run(
         app, host=settings.host, port=settings.port, log_level="warning", access_log=False,
         timeout_graceful_shutdown=_CUT_AFTER_SECONDS, forwarded_allow_ips=settings.trusted_proxies,

@@ -314,6 +314,7 @@ def _row_type(form: Form, fields: Sequence[tuple[Any, ...]]) -> type[Any]:
         forbid_unknown_fields=True,
         omit_defaults=True,
         kw_only=True,
+        gc=False,  # its values refer to nothing
     )
 
 
