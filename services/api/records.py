@@ -34,7 +34,7 @@ from services.core.idempotency import (
     RequestMark,
     given_before,
     idempotency_key_of,
-    keep_answer,
+    keep_answers,
 )  # fmt: skip
 from services.core.problems import Problem, ProblemItem, text_of
 from services.core.settings import Settings
@@ -239,7 +239,7 @@ class Creation:
         """The new record as it is answered, now and when the request is sent again."""
         body = _ENCODER.encode(content)
         if self.mark is not None:
-            await keep_answer(self.driver, self.mark, Answer(201, _JSON, body), at)
+            await keep_answers(self.driver, {self.mark: Answer(201, _JSON, body)}, at)
         return _created(body)
 
 

@@ -1,6 +1,7 @@
 """Requests that may be sent again: by their Idempotency-Key they have happened once, and get the first answer."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -62,24 +63,49 @@ def idempotency_key_in(given: object) -> str | None:
 async def given_before(driver: Driver, mark: RequestMark) -> Answer | None:
     """The first answer to this request; Problem if its key is in use for another, now or before.
 
-    Without one, others with the same key are kept out until the transaction ends. The answer is looked for
-    by a statement of its own, once the lock is held: it sees what the holder before committed.
+    Without one, others with the same key are kept out until the transaction ends.
     """
+    [found] = await all_given_before(driver, [mark])
+    if isinstance(found, Problem):
+        raise found
+    return found
+
+
+async def all_given_before(driver: Driver, marks: Sequence[RequestMark]) -> list[Answer | Problem | None]:
+    """The same for requests of one caller, each with a key of its own.
+
+    Answers are looked for by statements of their own, once the locks are held: these see what the holders before
+    committed.
+    """
+    if not marks:
+        return []
+    values = {"key_id": marks[0].key_id, "keys": [mark.idempotency_key for mark in marks]}
     async with driver.pipeline():
-        locked = await driver.execute(_QUERIES["try_lock"], vars(mark))
-        found = await driver.execute(_QUERIES["stored_answer"], vars(mark))
-        (is_only,) = await locked.fetchone() or (False,)
-        kept = await found.fetchone()
+        locking = await driver.execute(_QUERIES["try_locks"], values)
+        finding = [await driver.execute(_QUERIES["stored_answer"], vars(mark)) for mark in marks]
+        locked = {key for (key,) in await locking.fetchall()}
+        found = [await cursor.fetchone() for cursor in finding]
+    return [_given(mark, mark.idempotency_key in locked, kept) for mark, kept in zip(marks, found, strict=True)]
+
+
+def _given(mark: RequestMark, is_only: bool, kept: TupleRow | None) -> Answer | Problem | None:
     if not is_only:
-        raise Problem("request_in_progress", headers={"Retry-After": "1"})
+        return Problem("request_in_progress", headers={"Retry-After": "1"})
     if kept is None:
         return None
     fingerprint, status, media_type, body = kept
     if bytes(fingerprint) != mark.fingerprint:
-        raise Problem("idempotency_key_reused")
+        return Problem("idempotency_key_reused")
     return Answer(status, media_type, bytes(body))
 
 
-async def keep_answer(driver: Driver, mark: RequestMark, answer: Answer, answered_at: datetime) -> None:
-    """Keep the answer for the key."""
-    await driver.execute(_QUERIES["insert_answer"], vars(mark) | vars(answer) | {"answered_at": answered_at})
+async def keep_answers(driver: Driver, answers: Mapping[RequestMark, Answer], answered_at: datetime) -> None:
+    """Keep the answers to requests of one caller for their keys."""
+    marks, kept = [*answers], [*answers.values()]
+    values = {
+        "key_id": marks[0].key_id, "keys": [mark.idempotency_key for mark in marks],
+        "fingerprints": [mark.fingerprint for mark in marks], "statuses": [answer.status for answer in kept],
+        "media_types": [answer.media_type for answer in kept], "bodies": [answer.body for answer in kept],
+        "answered_at": answered_at,
+    }  # fmt: skip
+    await driver.execute(_QUERIES["insert_answers"], values)

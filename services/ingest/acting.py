@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from services.core.accounts import Caller
 from services.core.database import driver_of
-from services.core.idempotency import Answer, Driver, RequestMark, given_before, idempotency_key_of, keep_answer
+from services.core.idempotency import Answer, Driver, RequestMark, given_before, idempotency_key_of, keep_answers
 from services.core.scopes import answering
 
 _JSON: Final = "application/json"
@@ -42,5 +42,5 @@ async def once(
             return before.body
         body = await act(driver)
         if mark is not None:
-            await keep_answer(driver, mark, Answer(201, _JSON, body), at)
+            await keep_answers(driver, {mark: Answer(201, _JSON, body)}, at)
         return body

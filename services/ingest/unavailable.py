@@ -17,6 +17,11 @@ UNAVAILABLE: Final = (
 """What is raised when the database cannot be reached, or not in time."""
 
 
+def has_undone(error: Exception) -> bool:
+    """Whether the database itself said so, and thereby that nothing is left of the transaction."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None) is not None
+
+
 async def problem_of(error: Exception, engine: AsyncEngine) -> Problem:
     """What it is told as; lost connections are thrown away, so that the next call works."""
     problem = database.problem_of(error)

@@ -1,4 +1,4 @@
-"""A body of JSON lines → its lines, as they come in: one is held at a time, and none that is too large."""
+"""A body of JSON lines → its lines, as they come in: few are held at a time, and none that is too large."""
 
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
@@ -20,17 +20,20 @@ class Line:
 class _Keyed(msgspec.Struct):
     idempotency_key: object = None
     form: object = None
-    period: object = None
     division: object = None
 
 
 _KEYED: Final = msgspec.json.Decoder(_Keyed)
 
 
-async def read_lines(parts: AsyncIterable[bytes], limit: int) -> AsyncIterator[Line]:
-    """The lines of a body, without their ends; one larger than `limit` bytes is passed over up to its end."""
+async def read_lines(parts: AsyncIterable[bytes], limit: int, most: int) -> AsyncIterator[list[Line]]:
+    """The lines of a body, without their ends: up to `most` of those together that end in one part of it.
+
+    A line larger than `limit` bytes is passed over up to its end.
+    """
     number, held, is_too_large = 1, bytearray(), False
     async for part in parts:
+        lines: list[Line] = []
         begin = 0
         while begin <= len(part):
             end = part.find(b"\n", begin)
@@ -43,11 +46,16 @@ async def read_lines(parts: AsyncIterable[bytes], limit: int) -> AsyncIterator[L
             if end < 0:
                 break
             if is_too_large or held.strip(_BLANK):
-                yield Line(number, None if is_too_large else _without_end(held))
+                lines.append(Line(number, None if is_too_large else _without_end(held)))
+            if len(lines) == most:
+                yield lines
+                lines = []
             number, begin, is_too_large = number + 1, end + 1, False
             held.clear()
+        if lines:
+            yield lines
     if is_too_large or held.strip(_BLANK):
-        yield Line(number, None if is_too_large else _without_end(held))
+        yield [Line(number, None if is_too_large else _without_end(held))]
 
 
 def key_of(line: bytes) -> object:
@@ -56,11 +64,15 @@ def key_of(line: bytes) -> object:
     return None if keyed is None else keyed.idempotency_key
 
 
-def report_of(line: bytes) -> object:
-    """What tells the report of a line from others; alike for all lines that do not say it."""
-    keyed = _keyed(line)
-    parts = () if keyed is None else (keyed.form, keyed.period, keyed.division)
-    return parts if parts and all(isinstance(part, str) for part in parts) else None
+def names_of(line: Line) -> set[object]:
+    """What tells a line from those that it must not be taken together with: form and reporter, and its key.
+
+    Alike for all lines that do not say it.
+    """
+    keyed = _Keyed() if line.body is None else _keyed(line.body) or _Keyed()
+    series = (keyed.form, keyed.division)
+    names: set[object] = {series if all(isinstance(part, str) for part in series) else None}
+    return names | ({keyed.idempotency_key} if isinstance(keyed.idempotency_key, str) else set())
 
 
 def _keyed(line: bytes) -> _Keyed | None:

@@ -1,7 +1,7 @@
 """Many reports in one request, a line each: taken or refused one by one, in order, each answered when it is done."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -18,15 +18,18 @@ from services.core.idempotency import Answer, idempotency_key_in
 from services.core.problems import MEDIA_TYPE, Problem, ProblemItem, document
 from services.core.telemetry import log_of
 from services.ingest.formats.from_json import read_envelope
-from services.ingest.formats.from_ndjson import Line, key_of, read_lines, report_of
+from services.ingest.formats.from_ndjson import Line, key_of, names_of, read_lines
+from services.ingest.submissions.cases import Case, Sent
 from services.ingest.submissions.receipts import ENCODER
 from services.ingest.submissions.schemas import Envelope
-from services.ingest.submissions.service import Intake, Sent
-from services.ingest.unavailable import UNAVAILABLE, problem_of
+from services.ingest.submissions.service import Intake
+from services.ingest.unavailable import UNAVAILABLE, has_undone, problem_of
 
 NDJSON: Final = "application/x-ndjson"
-_AT_ONCE: Final = 4
-"""How many lines of a batch: while the database writes one, the next can be checked."""
+_TOGETHER: Final = 16
+"""How many lines, of those that came together, are taken in one transaction: one commit is dearer than one line."""
+_AT_ONCE: Final = 2
+"""How many such transactions of a batch: while the database writes for one, the other can check."""
 _UNDECIDED: Final = ("database_unavailable", "storage_full", "internal", "request_in_progress")
 """What is refused with these may yet be taken when it is sent again."""
 
@@ -57,10 +60,12 @@ class Batch:
 async def results(
     intake: Intake, engine: AsyncEngine, batch: Batch, parts: AsyncIterable[bytes]
 ) -> AsyncGenerator[bytes]:
-    """One result for each line, in order; one more, for the line that did not come, if the sender is too slow.
+    """The results of some lines at a time, one for each, in order, and one more, for the line that did not come, if
+    the sender is too slow.
 
-    A few lines are taken at once, but of one report each only after the line before. After a line that is left
-    undecided none is begun: a correction must not overtake its report, only to be refused for good.
+    Lines that came together are taken together, and some of these at once; but of one reporter's form each only after
+    the line before, which it may correct or look back to. After a line that is left undecided none is begun: a
+    correction must not overtake its report, only to be refused for good.
     """
     lines = _Lines(intake, engine, batch)
     beginning = asyncio.create_task(lines.begin(parts))
@@ -86,63 +91,106 @@ class _Lines:
         self.at_work: set[asyncio.Task[bytes]] = set()
 
     async def begin(self, parts: AsyncIterable[bytes]) -> None:
-        """Begin with each line as it comes and there is a place for it."""
+        """Begin with lines as they come and there is a place for them."""
         number = 0
         try:
-            async for line in read_lines(parts, self._batch.largest_line):
-                number = line.number
-                await self._places.acquire()
-                report = None if line.body is None else report_of(line.body)
-                task = asyncio.create_task(self._answer(line, self._last.get(report)))
-                self.at_work.add(task)
-                task.add_done_callback(partial(self._ended, report))
-                self._last[report] = task
-                await self.begun.put(task)
+            async for lines in read_lines(parts, self._batch.largest_line, _TOGETHER):
+                for together, names in _groups(lines):
+                    number = together[-1].number
+                    await self._begin(together, names)
         except Problem as problem:
             await self.begun.put(asyncio.create_task(self._broken_off(number + 1, problem)))
         finally:
             await self.begun.put(None)
 
-    async def _answer(self, line: Line, before: asyncio.Task[bytes] | None) -> bytes:
-        if before is not None:
-            await asyncio.wait([before])
-        if self._undecided is not None:
-            problem = Problem("line_not_tried", {"undecided": self._undecided})
-            return _result(line.number, _refused(problem, self._batch.language))
-        answer, is_decided = await _taken(self._intake, self._engine, self._batch, line)
-        if not is_decided and self._undecided is None:
+    async def _begin(self, lines: Sequence[Line], names: set[object]) -> None:
+        await self._places.acquire()
+        before = {self._last[name] for name in names & self._last.keys()}
+        task = asyncio.create_task(self._answer(lines, before))
+        self.at_work.add(task)
+        task.add_done_callback(partial(self._ended, names))
+        self._last |= dict.fromkeys(names, task)
+        await self.begun.put(task)
+
+    async def _answer(self, lines: Sequence[Line], before: set[asyncio.Task[bytes]]) -> bytes:
+        if before:
+            await asyncio.wait(before)
+        answers = await self._together(lines)
+        for line in lines[len(answers) :]:
+            answers.append(await self._alone(line))
+        return b"".join(map(_result, lines, answers))
+
+    async def _together(self, lines: Sequence[Line]) -> list[Answer]:
+        """The answers of one transaction; none where each line is to be tried by itself."""
+        bodies = [line.body for line in lines if line.body is not None]
+        if self._undecided is not None or self._batch.dry_run or len(bodies) < max(2, len(lines)):
+            return []
+        try:
+            cases = await self._intake.receive_together([_sent(self._batch, body) for body in bodies])
+        except UNAVAILABLE as error:
+            return [] if has_undone(error) else [self._told(lines[0], await problem_of(error, self._engine))]
+        except Exception as error:
+            log_of("ingest").warning("lines_taken_apart", line=lines[0].number, error=str(error))
+            return []
+        return [self._answered(line, case) for line, case in zip(lines, cases, strict=True)]
+
+    def _answered(self, line: Line, case: Case) -> Answer:
+        try:
+            return case.answer
+        except Problem as problem:
+            return self._told(line, problem)
+
+    async def _alone(self, line: Line) -> Answer:
+        try:
+            if self._undecided is not None:
+                raise Problem("line_not_tried", {"undecided": self._undecided})
+            if line.body is None:
+                raise Problem("body_too_large", {"limit": self._batch.largest_line})
+            return await self._intake.receive(_sent(self._batch, line.body), dry_run=self._batch.dry_run)
+        except Problem as problem:
+            return self._told(line, problem)
+        except UNAVAILABLE as error:
+            return self._told(line, await problem_of(error, self._engine))
+        except Exception as error:
+            log_of("problems").error("unexpected", line=line.number, exc_info=error)
+            return self._told(line, Problem("internal"))
+
+    def _told(self, line: Line, problem: Problem) -> Answer:
+        """What goes wrong with one line is told: others have answers."""
+        if problem.code in _UNDECIDED and self._undecided is None:
             self._undecided = line.number
-        return _result(line.number, answer)
+        body = ENCODER.encode(document(problem, self._batch.language))
+        return Answer(problem.status, MEDIA_TYPE, body)
 
     async def _broken_off(self, number: int, problem: Problem) -> bytes:
-        return _result(number, _refused(problem, self._batch.language))
+        line = Line(number, None)
+        return _result(line, self._told(line, problem))
 
-    def _ended(self, report: object, task: asyncio.Task[bytes]) -> None:
+    def _ended(self, names: set[object], task: asyncio.Task[bytes]) -> None:
         self._places.release()
         self.at_work.discard(task)
-        if self._last.get(report) is task:
-            del self._last[report]
+        for name in names:
+            if self._last.get(name) is task:
+                del self._last[name]
 
 
-def _result(number: int, answer: Answer) -> bytes:
+def _groups(lines: Iterable[Line]) -> Iterator[tuple[list[Line], set[object]]]:
+    """The lines as they may be taken together, with the names that no two of them share."""
+    together: list[Line] = []
+    names: set[object] = set()
+    for line in lines:
+        own = names_of(line)
+        if not names.isdisjoint(own):
+            yield together, names
+            together, names = [], set()
+        together.append(line)
+        names |= own
+    yield together, names
+
+
+def _result(line: Line, answer: Answer) -> bytes:
     kind = _Taken if answer.status == 201 else _Refused
-    return ENCODER.encode(kind(number, answer.status, msgspec.Raw(answer.body))) + b"\n"
-
-
-async def _taken(intake: Intake, engine: AsyncEngine, batch: Batch, line: Line) -> tuple[Answer, bool]:
-    """The answer to a line, and whether it is decided. What goes wrong with one is told: others have answers."""
-    try:
-        if line.body is None:
-            raise Problem("body_too_large", {"limit": batch.largest_line})
-        return await intake.receive(_sent(batch, line.body), dry_run=batch.dry_run), True
-    except Problem as problem:
-        refusal = problem
-    except UNAVAILABLE as error:
-        refusal = await problem_of(error, engine)
-    except Exception as error:
-        log_of("problems").error("unexpected", line=line.number, exc_info=error)
-        refusal = Problem("internal")
-    return _refused(refusal, batch.language), refusal.code not in _UNDECIDED
+    return ENCODER.encode(kind(line.number, answer.status, msgspec.Raw(answer.body))) + b"\n"
 
 
 def _sent(batch: Batch, body: bytes) -> Sent:
@@ -156,10 +204,6 @@ def _sent(batch: Batch, body: bytes) -> Sent:
 
 def _read(body: bytes) -> tuple[Envelope, list[ProblemItem]]:
     return read_envelope(body, is_line=True)
-
-
-def _refused(problem: Problem, language: str) -> Answer:
-    return Answer(problem.status, MEDIA_TYPE, ENCODER.encode(document(problem, language)))
 
 
 class ResultStream(Response):

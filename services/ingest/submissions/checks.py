@@ -8,7 +8,7 @@ from services.catalog.divisions import DivisionCode, InvalidDivisionCode
 from services.catalog.load import Catalog
 from services.catalog.periods import InvalidPeriod, Period, PeriodKind
 from services.catalog.schema import Form
-from services.catalog.validators import CheckedRows, FormValidator, hints
+from services.catalog.validators import CheckedRows, hints
 from services.catalog.workbook_words import MEDIA_TYPE as WORKBOOK
 from services.core.accounts import Caller
 from services.core.clock import Clock
@@ -19,7 +19,15 @@ from services.ingest.deadlines.opening import deadlines_of
 from services.ingest.faults import envelope_fault, invalid, printable
 from services.ingest.submissions.personal import PersonalFields
 from services.ingest.submissions.repository import Driver, PresentRevision, ReportKey, StoredRow, registered
-from services.ingest.submissions.rows import NIL_FIELDS, History, missing_units, read_history, row_faults, stored_rows
+from services.ingest.submissions.rows import (
+    NIL_FIELDS,
+    Asked,
+    History,
+    lock_histories,
+    missing_units,
+    row_faults,
+    stored_rows,
+)
 from services.ingest.submissions.schemas import Envelope
 from services.ingest.submissions.waivers import WaivedWarning, Waiver, unknown_warnings
 
@@ -62,6 +70,7 @@ class _Findings:
     expected: ExpectedReport | None = None
     history: History = field(default_factory=lambda: History(None, {}))
     checked: CheckedRows = field(default_factory=lambda: CheckedRows([], []))
+    problem: Problem | None = None
 
 
 class ReportChecker:
@@ -69,42 +78,47 @@ class ReportChecker:
 
     def __init__(self, catalog: Catalog, clock: Clock, expected: ExpectedReports, personal: PersonalFields) -> None:
         self._catalog = catalog
-        self._validators = {name: FormValidator(form) for name, form in catalog.reported_forms.items()}
+        self._validators = catalog.validators
         self._clock = clock
         self._expected = expected
         self._personal = personal
 
     async def check(
-        self, driver: Driver, caller: Caller, envelope: Envelope, faults: Sequence[ProblemItem]
-    ) -> SoundReport:
-        """The report if it is sound; Problem `submission_invalid` with all faults, those of the envelope first."""
+        self, driver: Driver, caller: Caller, read: Sequence[tuple[Envelope, Sequence[ProblemItem]]]
+    ) -> list[SoundReport | Problem]:
+        """Of reports of different series, as they were read, those that are sound.
+
+        In the place of another stands Problem `submission_invalid` with all its faults, those of the envelope first,
+        or `division_forbidden`.
+        """
+        reports = [self._begun(caller, envelope, faults) for envelope, faults in read]
+        admitted = [found for found in reports if found.problem is None]
+        for found in admitted:
+            await self._find_expected(driver, found)
+        await self._find_histories(driver, admitted)
+        for found in admitted:
+            await self._check_rows(driver, found)
+        return [self._judged(found) for found in reports]
+
+    def _begun(self, caller: Caller, envelope: Envelope, faults: Sequence[ProblemItem]) -> _Findings:
         found = _Findings(envelope, list(faults))
-        found.division = self._division(found, caller)
+        found.division = self._division(found)
+        if found.division is not None and not caller.may_see(found.division):
+            details = {"division": found.division.code, "scope": caller.scope.code}
+            found.problem = Problem("division_forbidden", details)
         found.form = self._form(found)
         found.period = self._period(found)
-        await self._find_expected(driver, found)
-        if found.form is not None and found.period is not None and found.division is not None:
-            validator = self._validators[found.form.form]
-            found.history = await read_history(driver, validator, self._personal, found.period, found.division)
-        await self._check_rows(driver, found)
-        if envelope.cells is not None:
-            found.faults = [*envelope.cells.located(found.faults)]
-        if any(fault.severity == "error" for fault in found.faults):
-            raise invalid(found.faults, _workbook_of(envelope))
-        return self._sound(found)
+        return found
 
-    def _division(self, found: _Findings, caller: Caller) -> DivisionCode | None:
+    def _division(self, found: _Findings) -> DivisionCode | None:
         given = found.envelope.division
         if given is None:
             return None
         try:
-            division = DivisionCode(given)
+            return DivisionCode(given)
         except InvalidDivisionCode:
             found.faults.append(envelope_fault("division_invalid", "division", {"given": printable(given)}))
             return None
-        if not caller.may_see(division):
-            raise Problem("division_forbidden", {"division": given, "scope": caller.scope.code})
-        return division
 
     def _form(self, found: _Findings) -> Form | None:
         given, version = found.envelope.form, found.envelope.form_version
@@ -165,6 +179,15 @@ class ReportChecker:
         elif division is not None and found.expected is None:
             found.faults.append(await _not_reporting(driver, form, division))
 
+    async def _find_histories(self, driver: Driver, reports: Sequence[_Findings]) -> None:
+        having, asked = [], []
+        for found in reports:
+            if found.form is not None and found.period is not None and found.division is not None:
+                having.append(found)
+                asked.append(Asked(self._validators[found.form.form], found.period, found.division))
+        for found, history in zip(having, await lock_histories(driver, self._personal, asked), strict=True):
+            found.history = history
+
     async def _check_rows(self, driver: Driver, found: _Findings) -> None:
         envelope, form = found.envelope, found.form
         if envelope.rows is None:
@@ -180,6 +203,17 @@ class ReportChecker:
         reporter = found.division if found.expected is not None or found.period is None else None
         found.faults += await row_faults(driver, found.checked, found.expected, reporter)
 
+    def _judged(self, found: _Findings) -> SoundReport | Problem:
+        if found.problem is not None:
+            return found.problem
+        if found.envelope.cells is not None:
+            found.faults = [*found.envelope.cells.located(found.faults)]
+        if any(fault.severity == "error" for fault in found.faults):
+            return invalid(found.faults, _workbook_of(found.envelope))
+        report = self._sound(found)
+        unknown = [*unknown_warnings(report.waived, report.warnings, "waivers")]
+        return invalid([*unknown, *report.warnings]) if unknown else report
+
     def _sound(self, found: _Findings) -> SoundReport:
         form, expected, envelope = found.form, found.expected, found.envelope
         assert form is not None and expected is not None and found.division is not None
@@ -190,14 +224,10 @@ class ReportChecker:
             rows = [*stored_rows(self._validators[form.form], found.checked)]
             warnings += missing_units(expected, rows)
         key = ReportKey(form.form, str(found.period), found.division.code)
-        report = SoundReport(
+        return SoundReport(
             key, form, envelope.base_revision, bool(envelope.nil), envelope.note, rows, expected,
             found.history.present, warnings, envelope.waivers,
         )  # fmt: skip
-        unknown = [*unknown_warnings(report.waived, warnings, "waivers")]
-        if unknown:
-            raise invalid([*unknown, *warnings])
-        return report
 
 
 def _workbook_of(envelope: Envelope) -> Mapping[str, object]:

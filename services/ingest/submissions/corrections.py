@@ -9,7 +9,7 @@ from services.catalog.workbook_words import MEDIA_TYPE
 from services.core.idempotency import Answer
 from services.core.telemetry import log_of
 from services.ingest.formats.marked_workbook import TooLarge, marked
-from services.ingest.submissions.service import Sent
+from services.ingest.submissions.cases import Sent
 
 _OTHERS: Final = ("application/problem+json", "application/json")
 

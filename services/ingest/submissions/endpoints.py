@@ -26,11 +26,12 @@ from services.ingest.formats.from_xlsx import read_xlsx
 from services.ingest.parameters import Cursor, DivisionFilter, FormFilter, Limit, PeriodFilter, link_headers
 from services.ingest.submissions import asked, changes, listing, reading
 from services.ingest.submissions.batches import Batch, ResultStream, results
+from services.ingest.submissions.cases import Sent
 from services.ingest.submissions.corrections import marked_answer
 from services.ingest.submissions.documentation import POSTED, RECEIVED, STEP, STEP_TAKEN
 from services.ingest.submissions.receipts import ENCODER
 from services.ingest.submissions.schemas import Changes, Page, Rows, Submission
-from services.ingest.submissions.service import Intake, Sent
+from services.ingest.submissions.service import Intake
 from services.ingest.submissions.steps import Taking, tag_in, take_step
 
 router = APIRouter(prefix="/v1/submissions", tags=["submissions / 报送"])

@@ -50,14 +50,6 @@ async def lock(driver: Driver, submission: UUID, *, prefix: str) -> Locked | Non
     return Locked(submission, report, *columns)
 
 
-async def lock_state(driver: Driver, submission: UUID) -> State:
-    """The state of a revision that is about to be replaced; no step is taken with it until the transaction ends."""
-    row = await (await driver.execute(_QUERIES["locked_state"], {"id": submission})).fetchone()
-    assert row is not None
-    state: State = row[0]
-    return state
-
-
 async def write_event(driver: Driver, submission: UUID, values: Mapping[str, object]) -> None:
     """Keep what was done with a submission."""
     written = {"reason": None, **values, "submission": submission}

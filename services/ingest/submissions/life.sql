@@ -11,10 +11,6 @@ select max(revision)
 from submission
 where form = %(form)s and period = %(period)s and division = %(division)s
 
--- name: locked_state
--- How far a revision is that is about to be replaced.
-select state from submission where id = %(id)s for update
-
 -- name: events
 -- What was done with the revisions of one report, in order.
 select s.id, s.revision, e.event, e.state, e.at, e.reason, e.items::text, e.warnings::text, e.division

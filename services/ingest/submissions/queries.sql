@@ -19,28 +19,31 @@ where submission_id = (
 )
 order by number
 
--- name: insert_submission
--- One row when it is kept; none when somebody else's revision with this number was there first.
+-- name: insert_submissions
+-- They come as one JSON text, and go in always in the same order.
 insert into submission (
     id, form, form_version, catalog_version, period, division, revision, nil, note, row_count, content_hash,
-    received_at, on_time, warnings, key_id, state, steps,
-    unanswered_warnings
+    received_at, on_time, warnings, key_id, state, steps, unanswered_warnings
 )
-values (
-    %(id)s, %(form)s, %(form_version)s, %(catalog_version)s, %(period)s, %(division)s, %(revision)s, %(nil)s,
-    %(note)s, %(row_count)s, %(content_hash)s, %(received_at)s, %(on_time)s, %(warnings)s::jsonb, %(key_id)s, %(state)s,
-    %(steps)s, %(unanswered_warnings)s
+select
+    id, form, form_version, catalog_version, period, division, revision, nil, note, row_count, content_hash,
+    received_at, on_time, warnings, key_id, state, steps, unanswered_warnings
+from jsonb_to_recordset(%(submissions)s::jsonb) as sent (
+    id uuid, form text, form_version int, catalog_version text, period text, division text, revision int, nil boolean,
+    note text, row_count int, content_hash text, received_at timestamptz, on_time boolean, warnings jsonb,
+    key_id bigint, state text, steps int, unanswered_warnings int
 )
-on conflict (form, period, division, revision) do nothing
+order by form, period, division
 returning pg_notify(%(channel)s, form || ' ' || period)
 
 -- name: insert_rows
--- The rows of a submission, numbered from 1; they come as one JSON text.
+-- The rows of submissions, numbered from 1 in each; they come as one JSON text.
 insert into submission_row (submission_id, number, division, nil, fields, sealed)
-select %(id)s, number, division, nil, fields, decode(sealed, 'hex')
-from rows from (
-    jsonb_to_recordset(%(rows)s::jsonb) as (division text, nil boolean, fields jsonb, sealed text)
-) with ordinality as sent (division, nil, fields, sealed, number)
+select submission.id, row_.number, row_.division, row_.nil, row_.fields, decode(row_.sealed, 'hex')
+from jsonb_to_recordset(%(submissions)s::jsonb) as submission (id uuid, rows jsonb)
+cross join lateral rows from (
+    jsonb_to_recordset(submission.rows) as (division text, nil boolean, fields jsonb, sealed text)
+) with ordinality as row_ (division, nil, fields, sealed, number)
 
 -- name: registered
 -- Which of these codes are in the register, at any time.

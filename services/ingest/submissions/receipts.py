@@ -11,11 +11,10 @@ import msgspec
 
 from services.catalog.submission_life import State
 from services.core.accounts import Caller
-from services.core.database import SUBMISSIONS_CHANNEL
 from services.core.idempotency import Answer
 from services.core.problems import text_of
 from services.ingest.submissions.checks import SoundReport
-from services.ingest.submissions.repository import PresentRevision, ReportKey, StoredRow
+from services.ingest.submissions.repository import ReportKey, StoredRow
 from services.ingest.submissions.schemas import Acknowledgement, Receipt, local
 from services.ingest.submissions.waivers import unanswered
 
@@ -24,14 +23,13 @@ _NEXT: Final = timedelta(microseconds=1)
 _VALUES: Final = msgspec.json.Decoder(dict[str, object])
 
 
-def receipt_of(
-    report: SoundReport, present: PresentRevision | None, state: State, received_at: datetime
-) -> Acknowledgement:
-    """The receipt of a report that comes after `present`.
+def receipt_of(report: SoundReport, state: State, received_at: datetime) -> Acknowledgement:
+    """The receipt of a report, which comes after what is present.
 
     The first revision decides whether it is on time, and the first again after a withdrawal. Where the clock has
     stepped back since, the moment is the next after that of `present`: by time too, the newest revision stands last.
     """
+    present = report.present
     is_first = present is None or present.state == "withdrawn"
     on_time = received_at <= report.expected.on_time_until if present is None or is_first else present.on_time
     if present is not None and received_at < present.received_at:
@@ -65,7 +63,7 @@ def submission_values(
         "catalog_version": catalog_version, "period": receipt.period, "division": receipt.division,
         "revision": receipt.revision, "nil": report.nil, "note": report.note, "row_count": receipt.rows,
         "content_hash": receipt.content_hash, "received_at": receipt.received_at, "on_time": receipt.on_time,
-        "warnings": ENCODER.encode(receipt.warnings).decode(), "key_id": key_id, "channel": SUBMISSIONS_CHANNEL,
+        "warnings": receipt.warnings, "key_id": key_id,
         "state": receipt.state, "steps": len(report.waivers),
         "unanswered_warnings": sum(1 for _ in unanswered(receipt.warnings, report.waived)),
     }  # fmt: skip

@@ -18,10 +18,12 @@ from services.ingest.submissions.schemas import Receipt, Revision, local
 Driver = AsyncConnection[TupleRow]
 
 _QUERIES: Final = {name: text.encode() for name, text in load_queries("services.ingest.submissions").items()}
+_LOCKED_REVISION: Final = _QUERIES["present_revision"] + b" for update"
+_ENCODER: Final = msgspec.json.Encoder()
 _WARNINGS: Final = msgspec.json.Decoder(list[ProblemItem])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class ReportKey:
     """What a report is about: one form, period and reporter."""
 
@@ -89,39 +91,49 @@ async def read_newest_rows(driver: Driver, report: ReportKey) -> list[StoredRow]
     return _stored(await (await driver.execute(_QUERIES["newest_rows"], vars(report))).fetchall())
 
 
-async def read_history(
-    driver: Driver, report: ReportKey, earlier: Sequence[ReportKey]
-) -> tuple[PresentRevision | None, list[list[StoredRow]]]:
-    """The newest revision of a report, and the newest rows of earlier ones, in one round trip."""
-    if not earlier:
-        return await read_present(driver, report), []
+async def lock_histories(
+    driver: Driver, reports: Iterable[ReportKey], earlier: Iterable[ReportKey]
+) -> tuple[dict[ReportKey, PresentRevision], dict[ReportKey, list[StoredRow]]]:
+    """The newest revisions of reports, and the newest rows of earlier ones, in one round trip.
+
+    Nobody replaces those revisions or takes a step with them until the transaction ends. They are locked in one
+    order by all, so that no two wait for one another.
+    """
     async with driver.pipeline():
-        asked = [await driver.execute(_QUERIES["newest_rows"], vars(key)) for key in earlier]
-        present = await read_present(driver, report)
-        found = [await cursor.fetchall() for cursor in asked]
-    return present, [_stored(rows) for rows in found]
+        locking = {key: await driver.execute(_LOCKED_REVISION, vars(key)) for key in sorted(reports)}
+        reading = {key: await driver.execute(_QUERIES["newest_rows"], vars(key)) for key in earlier}
+        locked = {key: await cursor.fetchone() for key, cursor in locking.items()}
+        rows = {key: _stored(await cursor.fetchall()) for key, cursor in reading.items()}
+    return {key: PresentRevision(*row) for key, row in locked.items() if row is not None}, rows
 
 
 def _stored(rows: Iterable[TupleRow]) -> list[StoredRow]:
     return [StoredRow(division, nil, fields.encode(), sealed) for division, nil, fields, sealed in rows]
 
 
-async def insert_submission(driver: Driver, values: Mapping[str, object]) -> bool:
-    """Keep a submission; False when its revision is taken."""
-    return await _one(driver, "insert_submission", values) is not None
+async def insert_submissions(driver: Driver, submissions: Sequence[Mapping[str, object]], channel: str) -> None:
+    """Keep submissions, and announce them; UniqueViolation, at the latest when the pipeline ends, if the revision of
+    one is taken.
+    """
+    values = {"submissions": _ENCODER.encode(submissions).decode(), "channel": channel}
+    await driver.execute(_QUERIES["insert_submissions"], values)
 
 
-async def insert_rows(driver: Driver, submission: UUID, rows: Iterable[StoredRow]) -> None:
-    """Keep the rows of a submission, numbered from 1. Not by COPY: row-level security does not let it in.
+async def insert_rows(driver: Driver, reports: Mapping[UUID, Iterable[StoredRow]]) -> None:
+    """Keep the rows of submissions, numbered from 1. Not by COPY: row-level security does not let it in.
 
     They go as one JSON text, which is put together from what is JSON already: an array of texts is escaped anew.
     """
-    told = b",".join(
+    told = b",".join(b'{"id":"%b","rows":[%b]}' % (str(id_).encode(), _told(rows)) for id_, rows in reports.items())
+    await driver.execute(_QUERIES["insert_rows"], {"submissions": f"[{told.decode()}]"})
+
+
+def _told(rows: Iterable[StoredRow]) -> bytes:
+    return b",".join(
         b'{"division":"%b","nil":%b,"fields":%b,"sealed":%b}'
         % (division.encode(), b"true" if nil else b"false", fields, _hex(sealed))
         for division, nil, fields, sealed in rows
     )
-    await driver.execute(_QUERIES["insert_rows"], {"id": submission, "rows": f"[{told.decode()}]"})
 
 
 def _hex(sealed: bytes | None) -> bytes:

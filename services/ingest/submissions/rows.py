@@ -1,6 +1,6 @@
 """The rows of a report: against the divisions it must cover, against earlier reports, and as they are kept."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,21 +25,48 @@ class History:
     earlier: Mapping[str, Mapping[tuple[object, ...], Row]]
 
 
-async def read_history(
-    driver: Driver, validator: FormValidator, personal: PersonalFields, period: Period, division: DivisionCode
-) -> History:
-    """The present revision of a report, and the rows that the form's checks look back to."""
-    form = validator.form.form
-    names = sorted(validator.looks_back)
-    back = [period.previous if name == "previous" else period.year_ago for name in names]
-    keys = [ReportKey(form, str(earlier), division.code) for earlier in back]
-    present, found = await repository.read_history(driver, ReportKey(form, str(period), division.code), keys)
-    rows = [
-        validator.restored([(row.division, row.fields) for row in personal.opened(form, kept) if not row.nil])
-        for kept in found
-    ]
-    by_key = [{validator.row_key(row): row for row in restored} for restored in rows]
-    return History(present, dict(zip(names, by_key, strict=True)))
+@dataclass(frozen=True)
+class Asked:
+    """A report that has a history."""
+
+    validator: FormValidator
+    period: Period
+    division: DivisionCode
+
+    @property
+    def key(self) -> ReportKey:
+        """What the report is about."""
+        return self._key(self.period)
+
+    @property
+    def earlier(self) -> dict[str, ReportKey]:
+        """The reports whose rows its form's checks look back to."""
+        back = {"previous": self.period.previous, "year_ago": self.period.year_ago}
+        return {name: self._key(back[name]) for name in self.validator.looks_back}
+
+    def _key(self, period: Period) -> ReportKey:
+        return ReportKey(self.validator.form.form, str(period), self.division.code)
+
+
+async def lock_histories(driver: Driver, personal: PersonalFields, reports: Sequence[Asked]) -> list[History]:
+    """The histories of reports; their present revisions are kept from others until the transaction ends."""
+    if not reports:
+        return []
+    earlier = {key for report in reports for key in report.earlier.values()}
+    present, kept = await repository.lock_histories(driver, [report.key for report in reports], earlier)
+    histories = []
+    for report in reports:
+        rows = {name: _by_key(report.validator, personal, kept[key]) for name, key in report.earlier.items()}
+        histories.append(History(present.get(report.key), rows))
+    return histories
+
+
+def _by_key(
+    validator: FormValidator, personal: PersonalFields, kept: Iterable[StoredRow]
+) -> dict[tuple[object, ...], Row]:
+    opened = personal.opened(validator.form.form, kept)
+    rows = validator.restored([(row.division, row.fields) for row in opened if not row.nil])
+    return {validator.row_key(row): row for row in rows}
 
 
 async def row_faults(

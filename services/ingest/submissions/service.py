@@ -1,12 +1,10 @@
 """Take in a report: check, store, answer. One transaction, committed before anything is acknowledged."""
 
 import asyncio
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
-from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,79 +12,26 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.catalog.load import Catalog
 from services.catalog.submission_life import State, state_of_next
-from services.core.accounts import Caller
 from services.core.clock import Clock
-from services.core.database import driver_of
-from services.core.idempotency import Answer, RequestMark, given_before, keep_answer
-from services.core.problems import MEDIA_TYPE, Problem, ProblemItem, document
+from services.core.database import SUBMISSIONS_CHANNEL, driver_of
+from services.core.idempotency import Answer, all_given_before, keep_answers
+from services.core.problems import Problem, ProblemItem
 from services.core.scopes import acting
-from services.core.sealing import Seal
 from services.core.telemetry import log_of
 from services.ingest.deadlines.expected import ExpectedReports
 from services.ingest.deadlines.grants import is_reopened
-from services.ingest.formats.from_json import read_envelope
 from services.ingest.quarantine import keeping
 from services.ingest.submissions import life, repository
+from services.ingest.submissions.cases import Case, Sent
 from services.ingest.submissions.checks import ReportChecker, SoundReport
 from services.ingest.submissions.personal import PersonalFields
-from services.ingest.submissions.receipts import (
-    ENCODER,
-    changed_rows,
-    created,
-    receipt_of,
-    submission_values,
-    waived_values,
-)
-from services.ingest.submissions.repository import Driver, PresentRevision
+from services.ingest.submissions.receipts import changed_rows, receipt_of, submission_values, waived_values
+from services.ingest.submissions.repository import Driver
 from services.ingest.submissions.schemas import Acknowledgement, Envelope, local
 
+T = TypeVar("T")
+
 _PATIENCE_SECONDS: Final = 30.0
-_NEVER_KEPT: Final = (401, 403, 413)
-"""What is refused with these says nothing of the body, so it is not kept."""
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A report as it came. `refusal` is what was found wrong before the body was looked at, `read` looks at it.
-
-    `media_type` is what it was announced as: of a table, with what its address says of it.
-    """
-
-    caller: Caller
-    body: bytes
-    media_type: str
-    idempotency_key: str | None
-    language: str
-    refusal: Problem | None = None
-    read: Callable[[bytes], tuple[Envelope, list[ProblemItem]]] = read_envelope
-    origin: str | None = None
-
-    @cached_property
-    def mark(self) -> RequestMark | None:
-        """What the request is known by when it is sent again; None without an Idempotency-Key."""
-        if self.idempotency_key is None:
-            return None
-        digest = hashlib.sha256(f"POST /v1/submissions\n{self.media_type}\n".encode())
-        digest.update(self.body)
-        return RequestMark(self.caller.key_id, self.idempotency_key, digest.digest())
-
-    @property
-    def about(self) -> tuple[str | None, str | None, str | None]:
-        """Form, period and division as far as they can be read; it is read again, for refusals are few."""
-        try:
-            envelope, _ = self.read(self.body)
-        except Problem:
-            return None, None, None
-        return envelope.form, envelope.period, envelope.division
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """The answer; `problem` when it is a refusal, `is_new` unless it was given before."""
-
-    answer: Answer
-    problem: Problem | None = None
-    is_new: bool = True
 
 
 class Intake:
@@ -104,64 +49,67 @@ class Intake:
 
         Problem `request_in_progress` while the same request runs, `division_forbidden` outside the scope.
         """
-        outcome: _Outcome | None = None
+        [case] = await self._receive([sent], dry_run=dry_run)
+        return case.answer
+
+    async def receive_together(self, sents: Sequence[Sent]) -> list[Case]:
+        """The same for requests of one caller, with different keys and reports that do not look back to each other:
+        decided in one transaction, so that one commit makes all durable.
+        """
+        return await self._receive(sents, dry_run=False)
+
+    async def _receive(self, sents: Sequence[Sent], *, dry_run: bool) -> list[Case]:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while True:
+                # Where somebody else's revision came between, it is seen the next time, and makes the base stale.
+                with suppress(psycopg.errors.UniqueViolation):
+                    return await self._decided(sents, dry_run=dry_run)
+
+    async def _decided(self, sents: Sequence[Sent], *, dry_run: bool) -> list[Case]:
+        cases: list[Case] = []
         try:
-            async with (
-                asyncio.timeout(_PATIENCE_SECONDS),
-                acting(self._engine, sent.caller, sent.origin) as connection,
-            ):
+            async with acting(self._engine, sents[0].caller, sents[0].origin) as connection:
                 driver = driver_of(connection)
-                received_at = self._clock.now()
-                outcome = await self._decide(driver, sent, received_at)
+                cases = [Case(sent, self._clock.now()) for sent in sents]
+                await self._decide(driver, cases)
                 if dry_run:
                     await connection.rollback()
                 else:
-                    await _record(driver, self._personal.seal, sent, outcome, received_at)
+                    await self._record(driver, cases)
         except (psycopg.Error, SQLAlchemyError) as error:
-            if outcome is None or outcome.problem is None:
+            refused = [case.problem.code for case in cases if case.problem is not None]
+            if not cases or len(refused) < len(cases):
                 raise
-            log_of("ingest").error("refusal_not_kept", code=outcome.problem.code, error=str(error))
-        return outcome.answer
+            log_of("ingest").error("refusal_not_kept", codes=refused, error=str(error))
+        return cases
 
-    async def _decide(self, driver: Driver, sent: Sent, received_at: datetime) -> _Outcome:
-        """The answer that was given before to the same request, or a new one; what is accepted is written."""
-        try:
-            before = None if sent.mark is None else await given_before(driver, sent.mark)
-            if before is not None:
-                return _Outcome(before, is_new=False)
-            return _Outcome(created(await self._accept(driver, sent, received_at)))
-        except Problem as problem:
-            if problem.status in _NEVER_KEPT or problem.code == "request_in_progress":
-                raise
-            body = ENCODER.encode(document(problem, sent.language))
-            return _Outcome(Answer(problem.status, MEDIA_TYPE, body), problem)
+    async def _decide(self, driver: Driver, cases: Sequence[Case]) -> None:
+        """Each by the answer that was given before to the same request, else anew."""
+        marked = {case.sent.mark: case for case in cases if case.sent.mark is not None}
+        for case, given in zip(marked.values(), await all_given_before(driver, [*marked]), strict=True):
+            with case.deciding():
+                case.before = _unless_problem(given)
+        read: dict[int, tuple[Envelope, list[ProblemItem]]] = {}
+        for number, case in enumerate(cases):
+            if case.before is None and case.problem is None:
+                with case.deciding():
+                    read[number] = _read(case.sent)
+        found = await self._checker.check(driver, cases[0].sent.caller, [*read.values()])
+        for number, report in zip(read, found, strict=True):
+            case = cases[number]
+            with case.deciding():
+                case.taken = await self._accepted(driver, _unless_problem(report), case.received_at)
 
-    async def _accept(self, driver: Driver, sent: Sent, received_at: datetime) -> Acknowledgement:
-        if sent.refusal is not None:
-            raise sent.refusal
-        envelope, faults = sent.read(sent.body)
-        report = await self._checker.check(driver, sent.caller, envelope, faults)
-        present = report.present
-        while True:
-            await self._require_base(driver, report, present)
-            if present is not None:
-                # From here on nobody takes a step with what is about to be replaced.
-                present = replace(present, state=await life.lock_state(driver, present.id))
-            state = await _state(driver, report, present, received_at)
-            receipt = receipt_of(report, present, state, received_at)
-            values = submission_values(
-                report, receipt, catalog_version=self._catalog_version, key_id=sent.caller.key_id
-            )
-            if await repository.insert_submission(driver, values):
-                await repository.insert_rows(driver, receipt.id, self._personal.closed(receipt.form, report.rows))
-                for waived in waived_values(report, receipt, sent.caller):
-                    await life.write_event(driver, receipt.id, waived)
-                return receipt
-            # Somebody else's revision came between: seen now, it makes the base stale.
-            present = await repository.read_present(driver, report.key)
+    async def _accepted(
+        self, driver: Driver, report: SoundReport, received_at: datetime
+    ) -> tuple[SoundReport, Acknowledgement]:
+        await self._require_base(driver, report)
+        state = await _state(driver, report, received_at)
+        return report, receipt_of(report, state, received_at)
 
-    async def _require_base(self, driver: Driver, report: SoundReport, present: PresentRevision | None) -> None:
+    async def _require_base(self, driver: Driver, report: SoundReport) -> None:
         """Problem unless the report names the revision that it replaces."""
+        present = report.present
         if present is None:
             if report.base_revision is not None:
                 raise Problem("base_unknown", {"base_revision": report.base_revision})
@@ -173,24 +121,59 @@ class Intake:
                 "received_at": local(present.received_at), "changed_rows": changed_rows(report.rows, kept),
             })  # fmt: skip
 
+    async def _record(self, driver: Driver, cases: Sequence[Case]) -> None:
+        """Keep the reports, the bodies that were refused, and the answers for when they are sent again."""
+        new = [case for case in cases if case.taken is not None or case.is_refused]
+        if not new:
+            return
+        async with driver.pipeline():  # one round trip
+            await self._keep(driver, new)
+            for case in new:
+                if case.is_refused:
+                    sent = case.sent
+                    refused = keeping.Refused(
+                        sent.caller.key_id, sent.media_type, sent.body, case.answer.body, *sent.about
+                    )
+                    await keeping.keep(driver, self._personal.seal, refused, case.received_at)
+            answers = {case.sent.mark: case.answer for case in new if case.sent.mark is not None}
+            if answers:
+                await keep_answers(driver, answers, new[-1].received_at)
 
-async def _state(driver: Driver, report: SoundReport, present: PresentRevision | None, now: datetime) -> State:
+    async def _keep(self, driver: Driver, cases: Sequence[Case]) -> None:
+        taken = [(case.sent.caller, *case.taken) for case in cases if case.taken is not None]
+        if not taken:
+            return
+        values = [
+            submission_values(report, receipt, catalog_version=self._catalog_version, key_id=caller.key_id)
+            for caller, report, receipt in taken
+        ]
+        await repository.insert_submissions(driver, values, SUBMISSIONS_CHANNEL)
+        rows = {receipt.id: self._personal.closed(receipt.form, report.rows) for _, report, receipt in taken}
+        await repository.insert_rows(driver, rows)
+        for caller, report, receipt in taken:
+            for waived in waived_values(report, receipt, caller):
+                await life.write_event(driver, receipt.id, waived)
+
+
+def _unless_problem(found: T | Problem) -> T:
+    if isinstance(found, Problem):
+        raise found
+    return found
+
+
+def _read(sent: Sent) -> tuple[Envelope, list[ProblemItem]]:
+    if sent.refusal is not None:
+        raise sent.refusal
+    return sent.read(sent.body)
+
+
+async def _state(driver: Driver, report: SoundReport, now: datetime) -> State:
     """In which state the report begins; Problem when what it would replace is final, and the period not reopened."""
+    present, key = report.present, report.key
     if present is None:
         return "received"
-    key = report.key
     is_open = present.state == "final" and await is_reopened(driver, (key.form, key.period, key.division), now)
     state = state_of_next(present.state, is_reopened=is_open)
     if state is None:
         raise Problem("report_final", {"present_revision": present.revision, "present_id": present.id})
     return state
-
-
-async def _record(driver: Driver, seal: Seal, sent: Sent, outcome: _Outcome, received_at: datetime) -> None:
-    """Keep what was refused, and the answer for when the request is sent again."""
-    if outcome.problem is not None:
-        about = sent.about
-        kept = keeping.Refused(sent.caller.key_id, sent.media_type, sent.body, outcome.answer.body, *about)
-        await keeping.keep(driver, seal, kept, received_at)
-    if outcome.is_new and sent.mark is not None:
-        await keep_answer(driver, sent.mark, outcome.answer, received_at)
