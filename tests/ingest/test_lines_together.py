@@ -1,0 +1,81 @@
+"""Lines that came together are taken in one transaction: nobody can tell but by the time that it takes."""
+
+import asyncio
+
+import psycopg
+
+from tests.builders.reports import NEIGHBOUR, TOWNSHIP, a_report, a_row
+from tests.ingest.test_batches import NEXT, SOUND, outcome, send
+
+OTHER = a_report(division=NEIGHBOUR, rows=[a_row("370104010201")])
+WRONG = a_report(division=NEIGHBOUR, rows=[a_row("370104010201", hours=-1)])
+WAITING = "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+
+
+async def test_a_wrong_line_spoils_none_of_those_that_came_with_it(desk, stored):
+    found = await send(desk, WRONG | {"idempotency_key": "a"}, SOUND | {"idempotency_key": "b"}, OTHER)
+    again = await send(desk, WRONG | {"idempotency_key": "a"}, SOUND | {"idempotency_key": "b"})
+
+    assert [*map(outcome, found)] == [(1, 422, "submission_invalid"), (2, 201, None), (3, 201, None)]
+    assert again == found[:2]
+    assert (stored.count("submission"), stored.count("quarantine")) == (2, 1)
+
+
+async def test_a_line_looks_back_at_the_period_that_came_with_it(desk):
+    [_, result] = await send(
+        desk, a_report(a_row(hours=1), period="2021-09"), a_report(a_row(hours=900), period="2021-10")
+    )
+
+    assert "hours_steady" in {warning["code"] for warning in result["submission"]["warnings"]}
+
+
+async def test_of_two_lines_with_one_key_the_first_is_taken(desk, stored):
+    found = await send(desk, SOUND | {"idempotency_key": "a"}, OTHER | {"idempotency_key": "a"})
+
+    assert [*map(outcome, found)] == [(1, 201, None), (2, 422, "idempotency_key_reused")]
+    assert stored.read("select division from submission") == [(TOWNSHIP,)]
+
+
+async def test_what_the_database_refuses_for_one_line_is_told_of_that_line_alone(desk, database, stored):
+    refused = f"alter table submission add constraint closed check (division <> '{NEIGHBOUR}') not valid"
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(refused.encode())
+        try:
+            found = await send(desk, SOUND, OTHER, NEXT)
+        finally:
+            connection.execute("alter table submission drop constraint closed")
+
+    assert [*map(outcome, found)] == [(1, 201, None), (2, 500, "internal"), (3, 503, "line_not_tried")]
+    assert stored.count("submission") == 1
+
+
+async def test_of_many_senders_of_the_same_lines_one_is_taken_and_none_waits_for_ever(desk, stored):
+    orders = [(SOUND, OTHER), (OTHER, SOUND)] * 4
+
+    found = await asyncio.gather(*[send(desk, *order) for order in orders])
+    corrected = await asyncio.gather(
+        *[send(desk, *[report | {"base_revision": 1} for report in order]) for order in orders]
+    )
+
+    for answers, revision in ((found, 1), (corrected, 2)):
+        statuses = sorted(result["status"] for results in answers for result in results)
+        assert statuses == [201, 201] + [409] * 14
+        assert stored.count(f"submission where revision = {revision}") == 2
+
+
+async def test_lines_whose_connection_was_lost_are_told_so_and_may_be_sent_again(desk, database, stored):
+    await send(desk, SOUND, OTHER)
+    with psycopg.connect(database) as holder, psycopg.connect(database, autocommit=True) as watcher:
+        holder.execute("select from submission for update")
+        sending = asyncio.create_task(send(desk, NEXT, OTHER | {"base_revision": 1}))
+        while not (waiting := watcher.execute(WAITING).fetchall()):
+            await asyncio.sleep(0.01)
+        watcher.execute("select pg_terminate_backend(%s)", waiting[0])
+        lost = await sending
+        holder.rollback()
+
+    again = await send(desk, NEXT, OTHER | {"base_revision": 1})
+
+    assert [*map(outcome, lost)] == [(1, 503, "database_unavailable"), (2, 503, "line_not_tried")]
+    assert [*map(outcome, again)] == [(1, 201, None), (2, 201, None)]
+    assert stored.count("submission") == 4
