@@ -145,8 +145,14 @@ async def sign_in(browser: Browser, address: str, key: str) -> Page:
     await page.get_by_role("link", name="登录后办理").click()
     await page.get_by_text("用接口密钥登录").click()
     await page.get_by_label("密钥", exact=True).fill(key)
-    await page.get_by_role("button", name="用密钥登录").click()
+    await press(page, "用密钥登录")
     return page
+
+
+async def press(page: Page, button: str) -> None:
+    """Press a button that leads to a page, and be there: what is asked of a page that is going away may be lost."""
+    async with page.expect_navigation():
+        await page.get_by_role("button", name=button).click()
 
 
 async def test_a_card_goes_its_way_from_page_to_page_without_a_script(center, demo_city, browser, site):
@@ -156,15 +162,15 @@ async def test_a_card_goes_its_way_from_page_to_page_without_a_script(center, de
     township = await sign_in(browser, address, demo_city.key("township"))
     county = await sign_in(browser, address, demo_city.key("county"))
 
-    await township.get_by_role("button", name="签收").click()
+    await press(township, "签收")
     await township.get_by_label("整改方案").fill("本月内补齐")
     await township.get_by_label("计划完成日期").fill("2022-02-20")
-    await township.get_by_role("button", name="报送整改方案").click()
+    await press(township, "报送整改方案")
     await township.get_by_label("整改情况").fill("已补齐")
-    await township.get_by_role("button", name="报告整改完成").click()
+    await press(township, "报告整改完成")
     for step in ("核实通过", "销牌"):
         await county.reload()
-        await county.get_by_role("button", name=step).click()
+        await press(county, step)
 
     closed = (await center.get(f"/v1/cards/{card['id']}")).json()
     assert closed["card"]["status"] == "closed"
