@@ -1,6 +1,7 @@
 """`rorc`: puts the rooms together; a command is a few lines."""
 
 import asyncio
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +41,13 @@ console = Console()
 
 def main() -> None:
     """The console command."""
+    signal.signal(signal.SIGTERM, _leave)
     app()
+
+
+def _leave(number: int, _: object) -> None:
+    """Leave in order, as by Ctrl-C: dying of the signal would leave the embedded database behind."""
+    raise SystemExit(128 + number)
 
 
 def _settings() -> Settings:

@@ -49,7 +49,7 @@ def running_demo(folder: Path) -> Iterator[DemoCity]:
             yield DemoCity(site, keys, folder)
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=60)
 
 
 def _wait(process: subprocess.Popen[bytes], site: str, folder: Path) -> None:
