@@ -29,7 +29,7 @@ def sqlalchemy_url(address: str) -> URL:
 def create_engine(address: str, *, pool_size: int = 10) -> AsyncEngine:
     """A pool of async connections in UTC; close it with `await engine.dispose()`."""
     return create_async_engine(
-        sqlalchemy_url(address), pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False
+        sqlalchemy_url(address), pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True
     )
 
 

@@ -72,7 +72,7 @@ async def given_before(driver: Driver, mark: RequestMark) -> Answer | None:
 
 
 async def all_given_before(driver: Driver, marks: Sequence[RequestMark]) -> list[Answer | Problem | None]:
-    """The same for requests of one caller, each with a key of its own.
+    """The same for requests of one caller, each with a key of its own; in a pipeline by one round trip.
 
     Answers are looked for by statements of their own, once the locks are held: these see what the holders before
     committed.
@@ -80,11 +80,10 @@ async def all_given_before(driver: Driver, marks: Sequence[RequestMark]) -> list
     if not marks:
         return []
     values = {"key_id": marks[0].key_id, "keys": [mark.idempotency_key for mark in marks]}
-    async with driver.pipeline():
-        locking = await driver.execute(_QUERIES["try_locks"], values)
-        finding = [await driver.execute(_QUERIES["stored_answer"], vars(mark)) for mark in marks]
-        locked = {key for (key,) in await locking.fetchall()}
-        found = [await cursor.fetchone() for cursor in finding]
+    locking = await driver.execute(_QUERIES["try_locks"], values)
+    finding = [await driver.execute(_QUERIES["stored_answer"], vars(mark)) for mark in marks]
+    locked = {key for (key,) in await locking.fetchall()}
+    found = [await cursor.fetchone() for cursor in finding]
     return [_given(mark, mark.idempotency_key in locked, kept) for mark, kept in zip(marks, found, strict=True)]
 
 

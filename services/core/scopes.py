@@ -36,6 +36,21 @@ async def acting(engine: AsyncEngine, caller: "Caller", origin: str | None = Non
 
 
 @asynccontextmanager
+async def acting_in_a_pipeline(
+    engine: AsyncEngine, caller: "Caller", origin: str | None = None
+) -> AsyncIterator[psycopg.AsyncConnection[TupleRow]]:
+    """The same over the driver alone, and as few round trips as there are answers to wait for: what asks nothing is
+    sent with what comes next, and the commit with that.
+    """
+    async with engine.connect() as connection:
+        driver = driver_of(connection)
+        async with driver.pipeline():
+            await driver.execute(_ENTER, _values(caller.scope.prefix, str(caller.key_id), origin))
+            yield driver
+            await driver.commit()
+
+
+@asynccontextmanager
 async def answering(request: Request, caller: "Caller") -> AsyncIterator[AsyncConnection]:
     """The same for a request, over the engine of its app."""
     async with acting(request.app.state.engine, caller, origin_of(request)) as connection:
@@ -73,14 +88,17 @@ def origin_of(request: Request) -> str | None:
 
 @asynccontextmanager
 async def _entered(engine: AsyncEngine, scope: str, actor: str, origin: str | None) -> AsyncIterator[AsyncConnection]:
-    values = {"is_local": True, "scope": scope, "actor": actor, "origin": origin or ""}
     async with engine.begin() as connection:
         driver = driver_of(connection)
         try:
             async with driver.pipeline():  # together with BEGIN: one round trip, as without a scope
-                await driver.execute(_ENTER, values)
+                await driver.execute(_ENTER, _values(scope, actor, origin))
         except psycopg.OperationalError:
             # Told once more through SQLAlchemy, which then throws away what else the pool holds of a lost server.
             await connection.exec_driver_sql("select 1")
             raise
         yield connection
+
+
+def _values(scope: str, actor: str, origin: str | None) -> dict[str, object]:
+    return {"is_local": True, "scope": scope, "actor": actor, "origin": origin or ""}

@@ -50,8 +50,11 @@ class PersonalFields:
     def opened(self, form: str, rows: Iterable[StoredRow]) -> Iterator[StoredRow]:
         """The rows as they were reported."""
         for row in rows:
-            fields = self.seal.completed(row.fields, row.sealed, row_of(form, row.division))
-            yield StoredRow(row.division, row.nil, fields)
+            if row.sealed is None:
+                yield row
+            else:
+                fields = self.seal.completed(row.fields, row.sealed, row_of(form, row.division))
+                yield StoredRow(row.division, row.nil, fields)
 
     def _closed(self, form: str, row: StoredRow, names: frozenset[str]) -> StoredRow:
         members = _MEMBERS.decode(row.fields)

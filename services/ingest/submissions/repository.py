@@ -94,16 +94,15 @@ async def read_newest_rows(driver: Driver, report: ReportKey) -> list[StoredRow]
 async def lock_histories(
     driver: Driver, reports: Iterable[ReportKey], earlier: Iterable[ReportKey]
 ) -> tuple[dict[ReportKey, PresentRevision], dict[ReportKey, list[StoredRow]]]:
-    """The newest revisions of reports, and the newest rows of earlier ones, in one round trip.
+    """The newest revisions of reports, and the newest rows of earlier ones; in a pipeline by one round trip.
 
     Nobody replaces those revisions or takes a step with them until the transaction ends. They are locked in one
     order by all, so that no two wait for one another.
     """
-    async with driver.pipeline():
-        locking = {key: await driver.execute(_LOCKED_REVISION, vars(key)) for key in sorted(reports)}
-        reading = {key: await driver.execute(_QUERIES["newest_rows"], vars(key)) for key in earlier}
-        locked = {key: await cursor.fetchone() for key, cursor in locking.items()}
-        rows = {key: _stored(await cursor.fetchall()) for key, cursor in reading.items()}
+    locking = {key: await driver.execute(_LOCKED_REVISION, vars(key)) for key in sorted(reports)}
+    reading = {key: await driver.execute(_QUERIES["newest_rows"], vars(key)) for key in earlier}
+    locked = {key: await cursor.fetchone() for key, cursor in locking.items()}
+    rows = {key: _stored(await cursor.fetchall()) for key, cursor in reading.items()}
     return {key: PresentRevision(*row) for key, row in locked.items() if row is not None}, rows
 
 

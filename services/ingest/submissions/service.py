@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.catalog.load import Catalog
 from services.catalog.submission_life import State, state_of_next
 from services.core.clock import Clock
-from services.core.database import SUBMISSIONS_CHANNEL, driver_of
+from services.core.database import SUBMISSIONS_CHANNEL
 from services.core.idempotency import Answer, all_given_before, keep_answers
 from services.core.problems import Problem, ProblemItem
-from services.core.scopes import acting
+from services.core.scopes import acting_in_a_pipeline
 from services.core.telemetry import log_of
 from services.ingest.deadlines.expected import ExpectedReports
 from services.ingest.deadlines.grants import is_reopened
@@ -32,6 +32,8 @@ from services.ingest.submissions.schemas import Acknowledgement, Envelope, local
 T = TypeVar("T")
 
 _PATIENCE_SECONDS: Final = 30.0
+_AT_ONCE: Final = 4
+"""How many transactions: more would only wait for one another. Here whoever comes first is served first."""
 
 
 class Intake:
@@ -39,6 +41,7 @@ class Intake:
 
     def __init__(self, engine: AsyncEngine, clock: Clock, catalog: Catalog, personal: PersonalFields) -> None:
         self._engine = engine
+        self._places = asyncio.Semaphore(_AT_ONCE)
         self._clock = clock
         self._catalog_version = catalog.version
         self._personal = personal
@@ -59,7 +62,7 @@ class Intake:
         return await self._receive(sents, dry_run=False)
 
     async def _receive(self, sents: Sequence[Sent], *, dry_run: bool) -> list[Case]:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(_PATIENCE_SECONDS), self._places:
             while True:
                 # Where somebody else's revision came between, it is seen the next time, and makes the base stale.
                 with suppress(psycopg.errors.UniqueViolation):
@@ -68,12 +71,11 @@ class Intake:
     async def _decided(self, sents: Sequence[Sent], *, dry_run: bool) -> list[Case]:
         cases: list[Case] = []
         try:
-            async with acting(self._engine, sents[0].caller, sents[0].origin) as connection:
-                driver = driver_of(connection)
+            async with acting_in_a_pipeline(self._engine, sents[0].caller, sents[0].origin) as driver:
                 cases = [Case(sent, self._clock.now()) for sent in sents]
                 await self._decide(driver, cases)
                 if dry_run:
-                    await connection.rollback()
+                    await driver.rollback()
                 else:
                     await self._record(driver, cases)
         except (psycopg.Error, SQLAlchemyError) as error:
@@ -126,18 +128,17 @@ class Intake:
         new = [case for case in cases if case.taken is not None or case.is_refused]
         if not new:
             return
-        async with driver.pipeline():  # one round trip
-            await self._keep(driver, new)
-            for case in new:
-                if case.is_refused:
-                    sent = case.sent
-                    refused = keeping.Refused(
-                        sent.caller.key_id, sent.media_type, sent.body, case.answer.body, *sent.about
-                    )
-                    await keeping.keep(driver, self._personal.seal, refused, case.received_at)
-            answers = {case.sent.mark: case.answer for case in new if case.sent.mark is not None}
-            if answers:
-                await keep_answers(driver, answers, new[-1].received_at)
+        await self._keep(driver, new)
+        for case in new:
+            if case.is_refused:
+                sent = case.sent
+                refused = keeping.Refused(
+                    sent.caller.key_id, sent.media_type, sent.body, case.answer.body, *sent.about
+                )
+                await keeping.keep(driver, self._personal.seal, refused, case.received_at)
+        answers = {case.sent.mark: case.answer for case in new if case.sent.mark is not None}
+        if answers:
+            await keep_answers(driver, answers, new[-1].received_at)
 
     async def _keep(self, driver: Driver, cases: Sequence[Case]) -> None:
         taken = [(case.sent.caller, *case.taken) for case in cases if case.taken is not None]
