@@ -36,8 +36,9 @@ _NEVER_KEPT: Final = (
     "/v1/accounts",
     "/v1/keys",
     "/v1/audit",
+    "/v1/sign-in",
 )
-"""What goes on, and what changes in Postgres or in the folder without a word on the board."""
+"""What goes on, what changes in Postgres or in the folder without a word on the board, and what wants no key."""
 _ONES_OWN: Final = "/v1/me"
 """What depends on more than the scope: on whose session it is."""
 _MADE_ANEW: Final = ("/v1/villages",)

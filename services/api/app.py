@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from services.api import contact_points, contract, events, health, periods, snapshots
 from services.api.accounts.endpoints import router as accounts
+from services.api.accounts.oidc import Provider
 from services.api.answers import DATABASE_AWAY, AnswerCache
 from services.api.audit.endpoints import router as audit
 from services.api.board import Board
@@ -96,7 +97,7 @@ def _equip(app: FastAPI, settings: Settings, engine: AsyncEngine, clock: Clock, 
     app.state.settings, app.state.engine, app.state.clock, app.state.catalog = (
         settings, engine, clock, catalog,
     )  # fmt: skip
-    app.state.people = People(engine, clock, settings)
+    app.state.people, app.state.provider = People(engine, clock, settings), Provider.by(settings)
     app.state.kept = KeptSnapshots(settings.snapshot_dir, settings.hot_periods)
     app.state.dictionary, app.state.known_metrics = Dictionary(catalog), KnownMetrics(catalog)
     app.state.stories = Stories(catalog, engine, Numbers(catalog))

@@ -90,8 +90,13 @@ def changed(example: object, status: int = 201) -> Responses:
     return {status: done, **_problems(_WHEN_CHANGING)}
 
 
+def told_to_anybody(example: object) -> Responses:
+    """The answers of a route that wants no key and has nothing to refuse."""
+    return _read("application/json", example)
+
+
 def let_in(example: object) -> Responses:
-    """The answers of the route that wants no key, for it gives one."""
+    """The answers of a route that wants no key, for it gives one."""
     return changed(example) | _problems(_WHEN_COMING_IN)
 
 

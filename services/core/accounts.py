@@ -29,6 +29,10 @@ Role = Literal[
 ]  # fmt: skip
 
 
+WayIn = Literal["password", "oidc"]
+"""How a person's session is begun."""
+
+
 class RoleTerms(NamedTuple):
     """What a role may do, and the levels of the divisions it may be given at."""
 
@@ -172,7 +176,7 @@ class KeyRing:
                 await connection.execute(update(api_key).where(api_key.c.id == row.id).values(last_used_at=now))
         return Caller(
             row.id, DivisionCode(row.division), frozenset(row.rights), row.account_id, row.role,
-            bool(row.must_change_password),
+            bool(row.must_change_password) and row.signed_in_by != "oidc",  # who never used the password may keep it
         )  # fmt: skip
 
     def _is_open(self, row: Row[tuple[object, ...]], now: datetime) -> bool:
@@ -193,6 +197,7 @@ async def create_key(
     expires_at: datetime | None = None,
     role: Role | None = None,
     account_id: int | None = None,
+    signed_in_by: WayIn | None = None,
 ) -> str:
     """A new key's token, a session's if it is an account's. It is shown this once; only its hash is kept."""
     prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
@@ -200,6 +205,7 @@ async def create_key(
         "prefix": prefix, "hash": _hash(secret), "name": name, "division": division.code,
         "rights": list(rights), "created_at": clock.now(), "expires_at": expires_at, "role": role,
         "account_id": account_id, "kind": "machine" if account_id is None else "session",
+        "signed_in_by": signed_in_by,
     }  # fmt: skip
     await connection.execute(api_key.insert().values(values))
     return f"rorc_{prefix}_{secret}"

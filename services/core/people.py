@@ -5,7 +5,7 @@ import hmac
 import re
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,12 +15,12 @@ import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from cachetools import TTLCache
-from sqlalchemy import Row, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, Row, case, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.catalog.divisions import DivisionCode
-from services.core.accounts import ROLES, Caller, RateLimit, Role, create_key, revoke_sessions
+from services.core.accounts import ROLES, Caller, RateLimit, Role, WayIn, create_key, revoke_sessions
 from services.core.audit import record
 from services.core.clock import Clock
 from services.core.problems import Problem
@@ -36,7 +36,7 @@ _NAME: Final = re.compile(r"[\w.@-]{2,64}")
 _FEWEST_CHARACTERS: Final = 5
 _COMMON: Final = ("password", "12345678", "qwertyui", "iloveyou", "admin123", "11111111", "abcd1234", "1qaz2wsx")
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
-_HELD: Final = {"role", "division", "disabled_at", "password_hash"}
+_HELD: Final = {"role", "division", "disabled_at", "password_hash", "oidc_subject"}
 _STEP_SECONDS: Final = 30
 _AT_ONCE: Final = 2
 """How many passwords are hashed at a time: each takes 64 MiB."""
@@ -52,6 +52,10 @@ class SignedIn:
     role: str
     division: str
     must_change_password: bool
+
+
+UNBOUND: Final[Mapping[str, Any]] = {"oidc_issuer": None, "oidc_subject": None}
+"""The change of an account that is nobody's at a provider any more."""
 
 
 def folded(name: str) -> str:
@@ -185,7 +189,19 @@ class People:
             if step is None:
                 await self._count_failure(login, row, origin)
                 raise Problem("sign_in_refused")
-        return await self._begin_session(row, password, step, origin)
+        values: dict[str, Any] = {"failed_count": 0, "locked_until": None}
+        if _HASHER.check_needs_rehash(row.password_hash):
+            values["password_hash"] = await self._hash(password)
+        # What was found may have changed meanwhile: of two with one code the second finds it taken.
+        still = [account.c.password_hash == row.password_hash]
+        if step is not None:
+            values["totp_last_step"] = step
+            still.append(or_(account.c.totp_last_step.is_(None), account.c.totp_last_step < step))
+        return await self.begin_session(row, values, still, "password", origin)
+
+    def take_from(self, origin: str | None) -> None:
+        """Count an attempt to come in from an address; Problem `rate_limited`."""
+        self._addresses.take(origin)
 
     async def change_password(self, caller: Caller, present: str, new: str, origin: str | None = None) -> None:
         """A new password; all other sessions of the account are over."""
@@ -231,29 +247,32 @@ class People:
         async with acting(self._engine, caller, origin) as connection:
             await connection.execute(update(account).where(account.c.id == row.id).values(values))
 
-    async def _begin_session(self, row: Row[Any], password: str, step: int | None, origin: str | None) -> SignedIn:
+    async def begin_session(
+        self,
+        row: Row[Any],
+        values: Mapping[str, Any],
+        still: Sequence[ColumnElement[bool]],
+        by: WayIn,
+        origin: str | None,
+    ) -> SignedIn:
+        """Change the account, and make the session's key: if what was found is `still` so."""
         ends = self._clock.now() + timedelta(hours=self._settings.session_hours)
-        values: dict[str, Any] = {"failed_count": 0, "locked_until": None}
-        if _HASHER.check_needs_rehash(row.password_hash):
-            values["password_hash"] = await self._hash(password)
-        # What was found may have changed meanwhile: of two with one code the second finds it taken.
         query = update(account).where(
-            account.c.id == row.id, account.c.password_hash == row.password_hash, account.c.disabled_at.is_(None)
-        )
-        if step is not None:
-            values["totp_last_step"] = step
-            query = query.where(or_(account.c.totp_last_step.is_(None), account.c.totp_last_step < step))
+            account.c.id == row.id, account.c.disabled_at.is_(None), account.c.role == row.role,
+            account.c.division == row.division, *still,
+        )  # fmt: skip
         async with serving(self._engine, origin) as connection:
-            if (await connection.execute(query.values(values))).rowcount == 0:
+            if (await connection.execute(query.values(**values))).rowcount == 0:
                 raise Problem("sign_in_refused")
             token = await create_key(
                 connection, self._clock, name=row.name, division=DivisionCode(row.division),
-                rights=ROLES[row.role].rights, role=row.role, account_id=row.id, expires_at=ends,
+                rights=ROLES[row.role].rights, role=row.role, account_id=row.id, expires_at=ends, signed_in_by=by,
             )  # fmt: skip
             await record(
-                connection, "signed_in", "account", subject=str(row.id), division=row.division, account_id=row.id
-            )
-        return SignedIn(token, ends, row.role, row.division, row.must_change_password)
+                connection, "signed_in", "account", subject=str(row.id), division=row.division, account_id=row.id,
+                details={"by": by},
+            )  # fmt: skip
+        return SignedIn(token, ends, row.role, row.division, by == "password" and row.must_change_password)
 
     async def _account(self, caller: Caller) -> Row[Any]:
         async with acting(self._engine, caller) as connection:
@@ -285,7 +304,7 @@ class People:
             failed = self._strangers.get(login, (0, None))[0] + 1
             self._strangers[login] = (0, until) if failed >= most else (failed, None)
             async with serving(self._engine, origin) as connection:
-                await _note_failure(connection, None)
+                await note_failure(connection, None, "password")
             return
         count = account.c.failed_count + 1
         values = {
@@ -294,7 +313,7 @@ class People:
         }
         async with serving(self._engine, origin) as connection:
             await connection.execute(update(account).where(account.c.id == row.id).values(values))
-            await _note_failure(connection, row)
+            await note_failure(connection, row, "password")
 
     def _step_of(self, row: Row[Any], code: str) -> int | None:
         """The time step that the code is of, give or take one; None for a wrong code, or one taken before."""
@@ -317,10 +336,13 @@ class People:
             return await _hashed(password)
 
 
-async def _note_failure(connection: AsyncConnection, row: Row[Any] | None) -> None:
+async def note_failure(connection: AsyncConnection, row: Row[Any] | None, by: WayIn) -> None:
     """The name that was typed is not kept where nobody has it: it may be a password."""
     subject, division, number = (None, None, None) if row is None else (str(row.id), row.division, row.id)
-    await record(connection, "sign_in_failed", "account", subject=subject, division=division, account_id=number)
+    await record(
+        connection, "sign_in_failed", "account", subject=subject, division=division, account_id=number,
+        details={"by": by},
+    )  # fmt: skip
 
 
 async def _hashed(password: str) -> str:

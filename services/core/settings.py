@@ -2,10 +2,12 @@
 
 import os
 from datetime import datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -74,7 +76,27 @@ class Settings(BaseSettings):
     requests_a_minute: int = Field(
         6000, description="How many requests a minute are taken from one key; 0 is no limit."
     )
+    oidc_issuer: str | None = Field(
+        None,
+        description="Address of the OpenID provider that people may sign in by, as it names itself; "
+        "https unless it is on this machine.",
+    )
+    oidc_client_id: str | None = Field(None, description="What the provider knows the center by.")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="The secret that the provider gave for it; without one it is a public client (PKCE alone)."
+    )
+    oidc_claim: str = Field(
+        "preferred_username",
+        description="The claim that names the account at somebody's first sign-in by the provider.",
+    )
     log_format: Literal["text", "json"] = Field("text", description="Logs for people or for machines.")
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer_is_safe(cls, issuer: str | None) -> str | None:
+        if issuer and not is_safe_to_ask(issuer):
+            raise ValueError("an OpenID provider is asked by https")
+        return issuer
 
     @property
     def postgres_dir(self) -> Path:
@@ -90,6 +112,18 @@ class Settings(BaseSettings):
     def snapshot_dir(self) -> Path:
         """The folder of published snapshots."""
         return self.data_dir / "snapshots"
+
+
+def is_safe_to_ask(address: str) -> bool:
+    """Whether nobody on the way can listen: by https, or on this machine."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        if parts.scheme == "http":
+            return host == "localhost" or ip_address(host).is_loopback
+        return parts.scheme == "https" and host != ""
+    except ValueError:
+        return False
 
 
 def environment_of(settings: Settings, *, database_url: str, clock: datetime) -> dict[str, str]:

@@ -155,8 +155,13 @@ NOT_TRIED = {
     "GET /openapi.json": "the contract holds nothing of anybody",
     "GET /v1/forms/openapi.json": "the contract holds nothing of anybody",
     "POST /v1/sessions": "makes who calls, and tells nothing else; tests/api/test_accounts.py",
+    "GET /v1/sign-in": "tells what ways in there are, and nothing else",
+    "POST /v1/sessions/oidc/requests": "tells an address of the provider; tests/api/test_oidc.py",
+    "POST /v1/sessions/oidc": "makes who calls, and tells nothing else; tests/api/test_oidc.py",
     "GET /v1/events": "goes on for ever, and tells what is served alone; tests/api/test_scope.py and test_events.py",
     "GET /live": "relays the events",
+    "GET /sign-in/oidc": "leads to the provider",
+    "GET /sign-in/oidc/callback": "makes who calls; tests/dashboards/test_single_sign_on.py",
     "GET /sign-in": "a form", "POST /sign-in": "makes who calls", "POST /sign-out": "ends who calls",
     "GET /static/{hash}/{name:path}": "files that everybody may have",
 }  # fmt: skip

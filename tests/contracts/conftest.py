@@ -17,8 +17,9 @@ from tests.builders.city_databases import CityDatabases
 from tests.builders.filled_forms import Row, a_meeting, random_rows
 from tests.builders.keys import a_key
 from tests.builders.meetings import a_meeting as a_work_meeting
+from tests.builders.openid_provider import CLIENT, OpenIdProvider
 from tests.builders.orders import an_order
-from tests.builders.served_apps import served
+from tests.builders.served_apps import served, served_plainly
 from tests.builders.small_city import CITY, EAST, HILL, LAKE, VILLAGES, SmallCity, a_small_city, register_csv
 
 _SLICES = ("meeting_day", "2022-01"), ("meeting_day", "2022-02"), ("collective_income", "2022-02")
@@ -40,7 +41,11 @@ def served_city(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with a_small_city(databases, tmp_path_factory.mktemp("city")) as city, ExitStack() as stack:
         receipts = _report(city)
         key = city.runner.run(a_key(city.engine, city.clock, rights=get_args(Right)))
-        common: Any = {"settings": city.settings, "clock": city.clock, "catalog": city.catalog}
+        provider = OpenIdProvider(secret=None)
+        provider.issuer = stack.enter_context(served_plainly(provider.app()))
+        asked = {"oidc_issuer": provider.issuer, "oidc_client_id": CLIENT}
+        settings = city.settings.model_copy(update=asked)
+        common: Any = {"settings": settings, "clock": city.clock, "catalog": city.catalog}
         engines = [create_engine(city.address) for _ in range(2)]
         api = create_api(engine=engines[0], database_url=city.address, **common)
         ingest = create_ingest(engine=engines[1], **common)

@@ -37,11 +37,12 @@ def test_variables_are_read_with_their_types(environment):
     environment({
         "RORC_PORT": "9000", "RORC_CLOCK": "2022-01-25T09:30:00+08:00", "RORC_SIMULATED": "true",
         "RORC_DASHBOARDS_KEY": "rorc_x_secret", "RORC_NO_SUCH": "1", "RORC_LOG_FORMAT": "json",
+        "RORC_OIDC_CLIENT_SECRET": "between-us",
     })  # fmt: skip
 
     settings = Settings()
     assert (settings.port, settings.clock, settings.simulated) == (9000, at("2022-01-25 09:30"), True)
-    assert "secret" not in repr(settings)
+    assert "rorc_x" not in repr(settings) and "between-us" not in repr(settings)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,24 @@ def test_a_value_that_does_not_fit_is_refused(name, value, environment):
 
     with pytest.raises(ValidationError, match=name.removeprefix("RORC_").lower()):
         Settings()
+
+
+@pytest.mark.parametrize(
+    ("issuer", "is_taken"),
+    [
+        ("https://id.example/realms/city", True), ("http://127.0.0.1:8080", True), ("http://[::1]:8080", True),
+        ("http://localhost:8080", True), ("http://id.example", False), ("http://127.0.0.1.id.example", False),
+        ("id.example", False), ("https://", False), ("file:///etc/passwd", False), ("https://[id", False),
+    ],
+)  # fmt: skip
+def test_a_provider_is_asked_by_https_unless_it_is_on_this_machine(issuer, is_taken, environment):
+    environment({"RORC_OIDC_ISSUER": issuer})
+
+    if is_taken:
+        assert Settings().oidc_issuer == issuer
+    else:
+        with pytest.raises(ValidationError, match="oidc_issuer"):
+            Settings()
 
 
 def test_settings_do_not_change():
@@ -65,7 +84,7 @@ def test_a_process_beside_has_the_same_settings(environment, tmp_path):
         max_body_bytes=1000, quarantine_days=5, refresh_debounce_ms=5, refresh_poll_seconds=0.5,
         keep_snapshots=7, hot_periods=3,
         api_url="http://127.0.0.1:8002", ingest_url="http://127.0.0.1:8003", dashboards_key="rorc_x_y",
-        log_format="json", host="127.0.0.2",
+        log_format="json", host="127.0.0.2", oidc_issuer="https://id.example", oidc_client_secret="x",
     )  # fmt: skip
     environment({"RORC_KEEP_SNAPSHOTS": "1"})
 

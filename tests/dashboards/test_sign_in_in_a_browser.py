@@ -1,14 +1,11 @@
 """Signing in, the account and the administration pages in Chromium: with and without scripts, wall and phone."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
@@ -16,6 +13,7 @@ from dashboards.app import create_app
 from tests.builders.divisions import CITY, LICHENG, ONE, SHANDALU
 from tests.builders.people import PASSWORD, an_account
 from tests.builders.reading_api import ReadingApi, a_reading_api
+from tests.builders.served_apps import served_beside
 from tests.builders.snapshots import Value
 
 pytestmark = pytest.mark.browser
@@ -34,20 +32,6 @@ class Served:
     site: str
 
 
-@asynccontextmanager
-async def _running(app: object) -> AsyncIterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))  # type: ignore[arg-type]
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await serving
-
-
 @pytest.fixture
 async def served(database: str, tmp_path: Path) -> AsyncIterator[Served]:
     async with a_reading_api(database, tmp_path) as api:
@@ -56,7 +40,7 @@ async def served(database: str, tmp_path: Path) -> AsyncIterator[Served]:
         transport = httpx.ASGITransport(api.app)
         async with (
             httpx.AsyncClient(transport=transport, base_url="http://api") as http,
-            _running(create_app(http, require_sign_in=True)) as site,
+            served_beside(create_app(http, require_sign_in=True)) as site,
         ):
             yield Served(api, site)
 

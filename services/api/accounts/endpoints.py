@@ -8,6 +8,8 @@ from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.accounts import documentation as shown
+from services.api.accounts.binding import sign_in_by_oidc
+from services.api.accounts.oidc import Provider
 from services.api.accounts.schemas import (
     AccountAnswer,
     AccountChange,
@@ -19,29 +21,36 @@ from services.api.accounts.schemas import (
     MeAnswer,
     NewAccount,
     NewKey,
+    NewOidcRequest,
     NewPassword,
     NewRotation,
     NewSession,
+    OidcRequestAnswer,
+    OidcReturn,
     PresentPassword,
     SessionAnswer,
     SignedOutAnswer,
+    WaysAnswer,
 )
 from services.api.accounts.service import Administration, who_calls
 from services.api.accounts.service import After as AfterAccount
 from services.api.answers import answer
-from services.api.contract import changed, let_in, taken, told_now
+from services.api.contract import changed, let_in, taken, told_now, told_to_anybody
 from services.api.parameters import After, DivisionParameter, Limit, chosen, next_link
 from services.api.records import LARGEST_ID, read_content, told
 from services.api.register import read_names
 from services.api.viewer import Administrator, CallerAtTheDoor, Person, PersonAtTheDoor
 from services.core.accounts import ROLES, Caller, KeyRing, revoke_sessions
 from services.core.clock import TIME_ZONE, Clock
-from services.core.people import People
+from services.core.people import People, SignedIn
+from services.core.problems import Problem
 from services.core.scopes import answering, origin_of, serving
 
 router = APIRouter(prefix="/v1", tags=["accounts and keys"])
 
 _SESSION: Final = TypeAdapter(NewSession)
+_OIDC_REQUEST: Final = TypeAdapter(NewOidcRequest)
+_OIDC_RETURN: Final = TypeAdapter(OidcReturn)
 _PASSWORD: Final = TypeAdapter(NewPassword)
 _CODE: Final = TypeAdapter(ConfirmingCode)
 _PRESENT: Final = TypeAdapter(PresentPassword)
@@ -62,6 +71,15 @@ RoleParameter = Annotated[
 ]
 
 
+@router.get(
+    "/sign-in", response_model=WaysAnswer, responses=told_to_anybody(shown.WAYS), openapi_extra={"security": []}
+)
+async def read_ways(request: Request) -> Response:
+    """可用的登录方式。 By what people may sign in here."""
+    provider: Provider | None = request.app.state.provider
+    return told(request, WaysAnswer(["password"] if provider is None else ["password", "oidc"]))
+
+
 @router.post(
     "/sessions",
     status_code=201,
@@ -73,6 +91,41 @@ async def sign_in(request: Request) -> Response:
     """登录：用户名、密码，启用动态验证码者另须验证码；令牌仅此一次。 Sign in; the token is told this once."""
     content = await read_content(request, _SESSION)
     made = await _people(request).sign_in(content.name, content.password, content.code, origin_of(request))
+    return await _session(request, made)
+
+
+@router.post(
+    "/sessions/oidc/requests",
+    status_code=201,
+    response_model=OidcRequestAnswer,
+    responses=let_in(shown.OIDC_REQUEST),
+    openapi_extra={"security": []} | taken(_OIDC_REQUEST, shown.OIDC_REQUESTS),
+)
+async def begin_oidc(request: Request) -> Response:
+    """发起统一身份认证：前往认证系统的地址，以及返回时须交回的凭据。 Begin a sign-in by the OpenID provider."""
+    provider = _provider(request)
+    content = await read_content(request, _OIDC_REQUEST)
+    _people(request).take_from(origin_of(request))
+    return _secret(await provider.begin(content.redirect_uri), status=201)
+
+
+@router.post(
+    "/sessions/oidc",
+    status_code=201,
+    response_model=SessionAnswer,
+    responses=let_in(shown.SESSION),
+    openapi_extra={"security": []} | taken(_OIDC_RETURN, shown.OIDC_RETURN),
+)
+async def sign_in_by_provider(request: Request) -> Response:
+    """从认证系统返回后登录；令牌仅此一次。 Sign in, back from the OpenID provider; the token is told this once."""
+    provider = _provider(request)
+    content = await read_content(request, _OIDC_RETURN)
+    _people(request).take_from(origin_of(request))
+    who = await provider.identify(content)
+    return await _session(request, await sign_in_by_oidc(_engine(request), _people(request), who, origin_of(request)))
+
+
+async def _session(request: Request, made: SignedIn) -> Response:
     async with serving(_engine(request), origin_of(request)) as connection:
         names = await read_names(connection, [made.division])
     ends = made.expires_at.astimezone(TIME_ZONE).replace(microsecond=0).isoformat()
@@ -279,6 +332,14 @@ def _clock(request: Request) -> Clock:
 def _keys(request: Request) -> KeyRing:
     keys: KeyRing = request.app.state.keys
     return keys
+
+
+def _provider(request: Request) -> Provider:
+    """The OpenID provider; Problem `not_found` where none is set."""
+    provider: Provider | None = request.app.state.provider
+    if provider is None:
+        raise Problem("not_found")
+    return provider
 
 
 def _people(request: Request) -> People:

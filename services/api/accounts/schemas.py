@@ -3,15 +3,27 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from services.api.records import Code, Content, Line
 from services.api.schemas import DivisionRef
-from services.core.accounts import Right, Role
+from services.core.accounts import Right, Role, WayIn
+from services.core.settings import is_safe_to_ask
 
 # As it is typed: blanks at its ends belong to it.
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 OneTimeCode = Annotated[str, StringConstraints(min_length=6, max_length=7)]
+Sealed = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+
+
+def _safe(address: str) -> str:
+    if not is_safe_to_ask(address):
+        raise PydanticCustomError("https_wanted", "not https")
+    return address
+
+
+RedirectAddress = Annotated[str, StringConstraints(pattern="^https?://", max_length=1000), AfterValidator(_safe)]
 MachineRight = Literal["report", "read", "act", "audit", "export", "personal"]
 
 
@@ -21,6 +33,21 @@ class NewSession(Content):
     name: Line
     password: Secret
     code: OneTimeCode | None = None
+
+
+class NewOidcRequest(Content):
+    """Somebody is to be sent to the OpenID provider, and from there to `redirect_uri`, as it is registered there."""
+
+    redirect_uri: RedirectAddress
+
+
+class OidcReturn(Content):
+    """Somebody comes back: the `ticket` that was given, and `code` and `state` as the provider added them."""
+
+    ticket: Sealed
+    code: Sealed
+    state: Sealed
+    redirect_uri: RedirectAddress
 
 
 class NewPassword(Content):
@@ -60,6 +87,7 @@ class AccountChange(Content):
     disabled: bool | None = None
     unlock: Literal[True] | None = None
     reset_password: Literal[True] | None = None
+    unbind: Literal[True] | None = None
 
 
 class NewKey(Content):
@@ -76,6 +104,21 @@ class NewRotation(Content):
     """For how many days the old key is still taken beside the new one."""
 
     overlap_days: Annotated[int, Field(ge=0, le=90)] = 7
+
+
+@dataclass(frozen=True, slots=True)
+class WaysAnswer:
+    """By what people may sign in here."""
+
+    ways: list[WayIn]
+
+
+@dataclass(frozen=True, slots=True)
+class OidcRequestAnswer:
+    """Where to send somebody, and the ticket to hand in when they come back: within ten minutes."""
+
+    address: str
+    ticket: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +141,9 @@ class SignedOutAnswer:
 
 @dataclass(frozen=True, slots=True)
 class MeAnswer:
-    """Who calls. `account` is null for a machine's key, `role` for one with rights of its own."""
+    """Who calls. `account` is null for a machine's key, `role` for one with rights of its own. `single_sign_on` tells
+    whether the account is bound to somebody at the OpenID provider.
+    """
 
     name: str
     display_name: str | None
@@ -108,6 +153,7 @@ class MeAnswer:
     rights: list[Right]
     must_change_password: bool
     authenticator: bool
+    single_sign_on: bool
     password_changed_at: str | None
     expires_at: str | None
 
@@ -133,6 +179,7 @@ class AccountEntry:
     disabled_at: str | None
     locked_until: str | None
     authenticator: bool
+    single_sign_on: bool
     must_change_password: bool
     last_used_at: str | None
 

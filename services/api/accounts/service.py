@@ -94,6 +94,8 @@ class Administration:
             values["disabled_at"] = (before.disabled_at or self.clock.now()) if change.disabled else None
         if change.unlock:
             values |= {"failed_count": 0, "locked_until": None}
+        if change.unbind:
+            values |= people.UNBOUND
         if values:
             await people.change_account(self.connection, self.clock, number, values)
         reset = await people.reset_password(self.connection, self.clock, number) if change.reset_password else None
@@ -148,7 +150,8 @@ class Administration:
             AccountEntry(
                 row.id, row.name, row.display_name, row.role, names[row.division], _told(row.created_at) or "",
                 _told(row.disabled_at), _told(_future(row.locked_until, now)),
-                row.totp_confirmed_at is not None, row.must_change_password, _told(row.last_used_at),
+                row.totp_confirmed_at is not None, row.oidc_subject is not None, row.must_change_password,
+                _told(row.last_used_at),
             )
             for row in rows
         ]  # fmt: skip
@@ -188,6 +191,7 @@ async def who_calls(connection: AsyncConnection, caller: Caller) -> MeAnswer:
         rights=_rights(caller.rights),
         must_change_password=caller.must_change_password,
         authenticator=person is not None and person.totp_confirmed_at is not None,
+        single_sign_on=person is not None and person.oidc_subject is not None,
         password_changed_at=_told(person.password_changed_at) if person else None,
         expires_at=_told(key.expires_at),
     )

@@ -7,5 +7,5 @@ __all__ = [
     "REVISION", "accounts", "cards", "divisions", "meetings", "metadata", "orders", "submissions",
 ]  # fmt: skip
 
-REVISION = "0007"
+REVISION = "0008"
 """The migration that these tables stand at; a test holds it to the newest one."""

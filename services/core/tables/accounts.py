@@ -16,6 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -46,7 +47,11 @@ account = Table(
     Column("totp_last_step", BigInteger, comment="the time step of the newest code taken: none is taken twice"),
     Column("must_change_password", Boolean, nullable=False, server_default=text("false")),
     Column("password_changed_at", DateTime(timezone=True), nullable=False),
+    Column("oidc_issuer", Text, comment="the OpenID provider by which its owner signs in"),
+    Column("oidc_subject", Text, comment="who its owner is there: the one claim that never changes"),
     CheckConstraint(f"role in ({_ROLES})", name="role_is_known"),
+    CheckConstraint("(oidc_issuer is null) = (oidc_subject is null)", name="subject_has_an_issuer"),
+    UniqueConstraint("oidc_issuer", "oidc_subject"),
 )  # fmt: skip
 
 api_key = Table(
@@ -66,10 +71,15 @@ api_key = Table(
     Column("role", Text, comment="the role that its rights come from"),
     Column("last_used_at", DateTime(timezone=True), comment="to the minute"),
     Column("replaced_by", BigInteger, ForeignKey("api_key.id"), comment="the key that came by rotation"),
+    Column("signed_in_by", Text, comment="how a session was begun"),
     CheckConstraint(f"rights <@ array[{_RIGHTS}] and cardinality(rights) > 0", name="rights_are_known"),
     CheckConstraint("kind in ('machine', 'session')", name="kind_is_known"),
     CheckConstraint("(kind = 'session') = (account_id is not null)", name="session_has_an_account"),
     CheckConstraint(f"role in ({_ROLES})", name="role_is_known"),
+    CheckConstraint(
+        "signed_in_by is null or (kind = 'session' and signed_in_by in ('password', 'oidc'))",
+        name="way_in_is_of_a_session",
+    ),
     Index("ix_api_key_account_id", "account_id"),
 )
 
