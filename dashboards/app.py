@@ -21,6 +21,7 @@ from dashboards.pages import (
     report,
     report_file,
     sign_in,
+    single_sign_on,
     terminal,
     village,
     wall,
@@ -43,7 +44,7 @@ def create_app(api: httpx.AsyncClient, *, require_sign_in: bool = False) -> Fast
     app.state.environment = make_environment(assets)
     app.state.boundaries = read_boundaries(STATIC / "maps" / "jinan_counties.geojson")
     figures = (wall, drilldown, village, explain, cards, rankings, compliance, quarantine)
-    people = (sign_in, account, administration)
+    people = (sign_in, single_sign_on, account, administration)
     for page in (*figures, desk, receipt, report, report_file, terminal, *people):
         app.include_router(page.router)
     app.add_route("/live", relay_events)

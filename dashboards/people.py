@@ -23,6 +23,19 @@ class Session(msgspec.Struct):
     must_change_password: bool
 
 
+class Ways(msgspec.Struct):
+    """By what people may sign in: `password`, and perhaps `oidc`."""
+
+    ways: list[str]
+
+
+class OidcRequest(msgspec.Struct):
+    """Where to send the visitor, and what to hand in when they come back."""
+
+    address: str
+    ticket: str
+
+
 class Me(msgspec.Struct):
     """Who the visitor is; `account` is None for a machine's key."""
 
@@ -34,6 +47,7 @@ class Me(msgspec.Struct):
     rights: list[str]
     must_change_password: bool
     authenticator: bool
+    single_sign_on: bool
     password_changed_at: str | None
     expires_at: str | None
 
@@ -57,6 +71,7 @@ class Account(msgspec.Struct):
     disabled_at: str | None
     locked_until: str | None
     authenticator: bool
+    single_sign_on: bool
     must_change_password: bool
     last_used_at: str | None
 

@@ -23,10 +23,14 @@ def key_of(request: Request) -> str | None:
 
 def keep_key(response: Response, request: Request, key: str) -> None:
     """Have the browser send the key until it is closed."""
+    response.set_cookie(COOKIE, key, httponly=True, samesite="strict", secure=is_by_https(request))
+
+
+def is_by_https(request: Request) -> bool:
+    """Whether the visitor came by https."""
     # Behind a proxy that ends TLS only the browser knows that it speaks https.
     origin = request.headers.get("origin", "")
-    secure = "https" in (request.url.scheme, urlsplit(origin).scheme)
-    response.set_cookie(COOKIE, key, httponly=True, samesite="strict", secure=secure)
+    return "https" in (request.url.scheme, urlsplit(origin).scheme)
 
 
 def drop_key(response: Response) -> None:

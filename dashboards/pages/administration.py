@@ -19,7 +19,7 @@ ROLES = ("administrator", "city", "county", "township_clerk", "village_terminal"
 KEY_RIGHTS = ("report", "read", "act", "audit", "export", "personal")
 CHANGES: Mapping[str, Mapping[str, bool]] = {
     "disable": {"disabled": True}, "enable": {"disabled": False}, "unlock": {"unlock": True},
-    "reset": {"reset_password": True},
+    "reset": {"reset_password": True}, "unbind": {"unbind": True},
 }  # fmt: skip
 
 
@@ -50,7 +50,7 @@ async def read_account(request: Request, number: int) -> Response:
 
 @router.post("/accounts/{number}")
 async def change_account(request: Request, number: int) -> Response:
-    """Disable, enable, unlock, reset, or give another role and scope."""
+    """Disable, enable, unlock, reset, unbind, or give another role and scope."""
     api = own_api(request)
     form = await read_form(request)
     change: Mapping[str, object] | None = CHANGES.get(form.get("do", ""))

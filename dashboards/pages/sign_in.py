@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -9,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from dashboards.client import Api, ApiRefusedError, ApiUnavailableError
 from dashboards.forms import read_form
 from dashboards.pages.rendering import render_manner
-from dashboards.people import AMENDABLE, Nothing, Session, SignInWantedError, own_api, visitor_of
+from dashboards.people import AMENDABLE, Nothing, Session, SignInWantedError, Ways, own_api, visitor_of
 from dashboards.sessions import drop_key, keep_key, usable
 from dashboards.visits import manner_of
 
@@ -20,14 +21,14 @@ REFUSED = (401, 403)
 @router.get("/sign-in")
 async def ask(request: Request) -> Response:
     """The form that asks for name and password, or for a key."""
-    return _asked(request, _inside(request.query_params.get("next")))
+    return await asked(request, inside(request.query_params.get("next")))
 
 
 @router.post("/sign-in")
 async def take(request: Request) -> Response:
     """Keep the key that the api gives for a password, or takes; and go on to where the visitor came from."""
     form = await read_form(request)
-    after = _inside(form.get("next"))
+    after = inside(form.get("next"))
     return await (_by_key if "key" in form else _by_password)(request, form, after)
 
 
@@ -42,7 +43,7 @@ async def _by_password(request: Request, form: Mapping[str, str], after: str) ->
             raise
         said = manner_of(request).texts.of(error.problem.text)
         status = 422 if error.problem.status == 401 else error.problem.status
-        return _asked(request, after, said=said, name=form.get("name", ""), status=status)
+        return await asked(request, after, said=said, name=form.get("name", ""), status=status)
     response = RedirectResponse("/account" if session.must_change_password else after, 303)
     keep_key(response, request, session.token)
     return response
@@ -52,12 +53,12 @@ async def _by_key(request: Request, form: Mapping[str, str], after: str) -> Resp
     key = usable(form["key"])
     wrong = manner_of(request).texts("sign.wrong")
     if key is None:
-        return _asked(request, after, said=wrong, status=422)
+        return await asked(request, after, said=wrong, status=422)
     try:
         await Api(request.app.state.http, key).periods()
     except ApiRefusedError as error:
         if error.problem.status in REFUSED:
-            return _asked(request, after, said=wrong, status=422)
+            return await asked(request, after, said=wrong, status=422)
         if error.problem.status != 503:  # before the first figures a key is as good as later
             raise
     response = RedirectResponse(after, 303)
@@ -76,12 +77,27 @@ async def sign_out(request: Request) -> Response:
     return response
 
 
-def _asked(request: Request, after: str, *, said: str | None = None, name: str = "", status: int = 200) -> Response:
-    parts = {"visit": None, "after": after, "said": said, "name": name}
-    return render_manner(request, manner_of(request), "sign_in.html", parts, status)
+async def asked(
+    request: Request, after: str, *, said: str | None = None, name: str = "", status: int = 200
+) -> Response:
+    """The page that asks who the visitor is, and goes on to `after`; `said` is why it asks again."""
+    by_oidc = await _is_by_oidc(request)
+    parts = {"visit": None, "after": after, "said": said, "name": name, "by_oidc": by_oidc}
+    # Wherever it is shown, in another language it is asked for by its own address.
+    manner = replace(manner_of(request), path="/sign-in", query={} if after == "/" else {"next": after})
+    return render_manner(request, manner, "sign_in.html", parts, status)
 
 
-def _inside(address: str | None) -> str:
+async def _is_by_oidc(request: Request) -> bool:
+    """Whether there is another way than by password; where the api does not say, the form is all there is."""
+    try:
+        ways = await Api(request.app.state.http, visitor=visitor_of(request)).read(Ways, "/v1/sign-in")
+    except (ApiRefusedError, ApiUnavailableError):
+        return False
+    return "oidc" in ways.ways
+
+
+def inside(address: str | None) -> str:
     """The address if it is one of ours; a link to the form must not lead away from here."""
     is_ours = address and address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if address and is_ours else "/"
