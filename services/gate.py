@@ -138,7 +138,7 @@ def accounts_create(
 @accounts.command("list")
 def accounts_list() -> None:
     """列出账号 / list the accounts."""
-    table = Table("name", "role", "division", "created", "disabled", "locked until", "code")
+    table = Table("name", "role", "division", "created", "disabled", "locked until", "code", "bound")
     query = select(account).order_by(account.c.name)
 
     async def read(connection: AsyncConnection) -> list[Any]:
@@ -146,7 +146,8 @@ def accounts_list() -> None:
 
     for row in _within(read):
         times = _moments(row.created_at, row.disabled_at, row.locked_until)
-        table.add_row(row.name, row.role, row.division, *times, "✓" if row.totp_confirmed_at else "")
+        marks = ["✓" if mark else "" for mark in (row.totp_confirmed_at, row.oidc_subject)]
+        table.add_row(row.name, row.role, row.division, *times, *marks)
     console.print(table)
 
 
@@ -182,6 +183,18 @@ def accounts_reset(
         return await people.reset_password(connection, Clock(), number)
 
     console.print(_within(reset), highlight=False)
+
+
+@accounts.command("unbind")
+def accounts_unbind(name: str) -> None:
+    """解除统一身份认证绑定 / unbind an account from single sign-on, for another owner or another provider."""
+
+    async def unbind(connection: AsyncConnection) -> None:
+        number = await people.account_number(connection, name)
+        await people.change_account(connection, Clock(), number, people.UNBOUND)
+
+    _within(unbind)
+    console.print("已解除 / unbound")
 
 
 @audit.callback()

@@ -62,6 +62,18 @@ def test_an_account_is_taken_out_of_use_and_back_and_its_password_reset(rorc, da
     assert rorc("accounts", "reset", "nobody").exit_code == 1
 
 
+def test_an_account_is_unbound_from_whom_it_belongs_to_at_the_provider(rorc, database):
+    rorc("accounts", "create", "desk", "--role", "city", "--division", CITY)
+    with psycopg.connect(database) as connection:
+        connection.execute("update account set oidc_issuer = 'https://id.example', oidc_subject = '248289761001'")
+    assert "✓" in rorc("accounts", "list").output
+
+    unbound, unknown = rorc("accounts", "unbind", "DESK"), rorc("accounts", "unbind", "nobody")
+
+    assert (unbound.exit_code, unknown.exit_code) == (0, 1)
+    assert "✓" not in rorc("accounts", "list").output
+
+
 def test_a_key_is_rotated_once_and_the_list_shows_machines_alone(rorc):
     token = rorc("keys", "create", "township", "--division", CITY, "--right", "read").output.strip()
     prefix = token.split("_")[1]
