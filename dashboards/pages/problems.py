@@ -44,8 +44,9 @@ async def _sign_in_wanted(request: Request, _: Exception) -> Response:
         # Whoever follows a link from elsewhere comes without the cookie; asked for again by us, it is sent along.
         return HTMLResponse('<!doctype html><meta http-equiv="refresh" content="0">')
     manner = manner_of(request)
-    after = {"next": manner.here()} if request.method == "GET" else {}
-    return RedirectResponse(address("/sign-in", after), 303)
+    after = manner.here() if request.method == "GET" else None
+    asked = {"next": after, "lang": manner.asked_lang, "theme": manner.asked_theme}
+    return RedirectResponse(address("/sign-in", asked), 303)
 
 
 async def _unavailable(request: Request, _: Exception) -> Response:

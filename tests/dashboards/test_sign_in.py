@@ -67,6 +67,14 @@ async def test_whoever_has_not_signed_in_is_asked_to_and_comes_back(closed: Page
     assert (await closed.get(path)).status_code == 200
 
 
+async def test_who_asked_in_english_is_asked_to_sign_in_in_english(closed: Pages) -> None:
+    asked = await closed.get("/cards?lang=en&colour=red")
+
+    page = (await closed.get(asked.headers["location"])).text
+    assert '<html lang="en"' in page
+    assert 'name="next" value="/cards?colour=red"' in page
+
+
 async def test_a_link_from_elsewhere_is_asked_for_again_so_that_the_cookie_comes_along(closed: Pages) -> None:
     answer = await closed.client.get("/cards", headers={"sec-fetch-site": "cross-site"})
 
