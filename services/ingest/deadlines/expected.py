@@ -50,24 +50,26 @@ class ExpectedReports:
     ) -> ExpectedReport | None:
         """What `division` owes; None when nothing is due from it. The period must have begun.
 
-        What this transaction opened is not remembered: it may yet be rolled back.
+        What this transaction opened, be it for another report, is not remembered: it may yet be rolled back.
         """
         key = (form.form, str(period), division)
         known: ExpectedReport | None = self._known.get(key)
         if known is not None:
             return known
-        found = await _find(driver, key)
-        if found is not None:
-            self._known[key] = found
-            return found
-        if not may_open:
+        found = await self._find(driver, key)
+        if found is None and may_open:
+            # Whoever opened it meanwhile, it is open now: so look again, whatever was opened here.
+            await open_period(driver, self._clock, form, period)
+            found = await self._find(driver, key)
+        return found
+
+    async def _find(self, driver: AsyncConnection[TupleRow], key: _Key) -> ExpectedReport | None:
+        values: Mapping[str, str] = dict(zip(("form", "period", "division"), key, strict=True))
+        row = await (await driver.execute(_QUERIES["expected_report"], values)).fetchone()
+        if row is None:
             return None
-        # Whoever opened it meanwhile, it is open now: so look again, whatever was opened here.
-        await open_period(driver, self._clock, form, period)
-        return await _find(driver, key)
-
-
-async def _find(driver: AsyncConnection[TupleRow], key: _Key) -> ExpectedReport | None:
-    values: Mapping[str, str] = dict(zip(("form", "period", "division"), key, strict=True))
-    row = await (await driver.execute(_QUERIES["expected_report"], values)).fetchone()
-    return None if row is None else ExpectedReport(tuple(row[0]), row[1], row[2])
+        units, on_time_until, closes_at, is_lasting = row
+        found = ExpectedReport(tuple(units), on_time_until, closes_at)
+        if is_lasting:
+            self._known[key] = found
+        return found

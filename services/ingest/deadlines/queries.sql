@@ -31,8 +31,9 @@ on conflict do nothing
 select pg_notify(%(channel)s, %(form)s || ' ' || %(period)s)
 
 -- name: expected_report
--- One reporter's duty in one period.
-select units, on_time_until, closes_at
+-- One reporter's duty in one period, and whether it lasts even when this transaction is rolled back.
+select units, on_time_until, closes_at,
+    transaction_id is distinct from (pg_current_xact_id_if_assigned()::text)::bigint
 from expected_report
 where form = %(form)s and period = %(period)s and division = %(division)s
 
