@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -64,9 +63,12 @@ class Intake:
     async def _receive(self, sents: Sequence[Sent], *, dry_run: bool) -> list[Case]:
         async with asyncio.timeout(_PATIENCE_SECONDS), self._places:
             while True:
-                # Where somebody else's revision came between, it is seen the next time, and makes the base stale.
-                with suppress(psycopg.errors.UniqueViolation):
+                try:
                     return await self._decided(sents, dry_run=dry_run)
+                except psycopg.errors.UniqueViolation as error:
+                    # Somebody else's revision that came between is seen the next time, and makes the base stale.
+                    if error.diag.table_name != "submission":
+                        raise
 
     async def _decided(self, sents: Sequence[Sent], *, dry_run: bool) -> list[Case]:
         cases: list[Case] = []
