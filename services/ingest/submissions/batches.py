@@ -71,10 +71,13 @@ async def results(
     beginning = asyncio.create_task(lines.begin(parts))
     try:
         while (result := await lines.begun.get()) is not None:
-            yield await result
+            # Who gives up here ends none that is begun: a correction that waits for it would overtake it.
+            yield await asyncio.shield(result)
         await beginning
     finally:
         beginning.cancel()
+        while not lines.begun.empty():  # so that the last, None, has a place
+            lines.begun.get_nowait()
         await asyncio.gather(beginning, *lines.at_work, return_exceptions=True)
 
 
