@@ -15,11 +15,17 @@ UNAVAILABLE: Final = (
     *_LOST, sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalchemy.exc.TimeoutError, TimeoutError,
 )  # fmt: skip
 """What is raised when the database cannot be reached, or not in time."""
+_SHUTS_DOWN: Final = "57P"
+"""How SQLSTATE begins then: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 
 def has_undone(error: Exception) -> bool:
-    """Whether the database itself said so, and thereby that nothing is left of the transaction."""
-    return getattr(getattr(error, "orig", error), "sqlstate", None) is not None
+    """Whether the database itself said so, and thereby that nothing is left of the transaction.
+
+    One that shuts down says so at any time, be the transaction committed or not.
+    """
+    state: str | None = getattr(getattr(error, "orig", error), "sqlstate", None)
+    return state is not None and not state.startswith(_SHUTS_DOWN)
 
 
 async def problem_of(error: Exception, engine: AsyncEngine) -> Problem:

@@ -3,13 +3,31 @@
 import asyncio
 
 import psycopg
+import pytest
 
+from services.catalog.divisions import DivisionCode
+from services.core.accounts import Caller
+from services.ingest.submissions.batches import Batch, results
+from tests.builders.keys import CITY
 from tests.builders.reports import NEIGHBOUR, TOWNSHIP, a_report, a_row
-from tests.ingest.test_batches import NEXT, SOUND, outcome, send
+from tests.ingest.test_batches import NEXT, SOUND, lines, outcome, send
 
 OTHER = a_report(division=NEIGHBOUR, rows=[a_row("370104010201")])
 WRONG = a_report(division=NEIGHBOUR, rows=[a_row("370104010201", hours=-1)])
 WAITING = "select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+
+
+@pytest.fixture
+def batch(desk, stored):
+    """What the desk's key sends, not over HTTP."""
+    [(key_id,)] = stored.read("select id from api_key")
+    return Batch(Caller(key_id, DivisionCode(CITY), frozenset(["report"])), "en", 100_000, dry_run=False)
+
+
+async def parts(*reports):
+    """A body that comes line by line."""
+    for report in reports:
+        yield lines(report)
 
 
 async def test_a_wrong_line_spoils_none_of_those_that_came_with_it(desk, stored):
@@ -63,7 +81,7 @@ async def test_of_many_senders_of_the_same_lines_one_is_taken_and_none_waits_for
         assert stored.count(f"submission where revision = {revision}") == 2
 
 
-async def test_lines_whose_connection_was_lost_are_told_so_and_may_be_sent_again(desk, database, stored):
+async def test_lines_whose_connection_was_lost_are_told_so_at_once_and_may_be_sent_again(desk, database, stored):
     await send(desk, SOUND, OTHER)
     with psycopg.connect(database) as holder, psycopg.connect(database, autocommit=True) as watcher:
         holder.execute("select from submission for update")
@@ -71,7 +89,8 @@ async def test_lines_whose_connection_was_lost_are_told_so_and_may_be_sent_again
         while not (waiting := watcher.execute(WAITING).fetchall()):
             await asyncio.sleep(0.01)
         watcher.execute("select pg_terminate_backend(%s)", waiting[0])
-        lost = await sending
+        async with asyncio.timeout(10):
+            lost = await sending
         holder.rollback()
 
     again = await send(desk, NEXT, OTHER | {"base_revision": 1})
@@ -79,3 +98,58 @@ async def test_lines_whose_connection_was_lost_are_told_so_and_may_be_sent_again
     assert [*map(outcome, lost)] == [(1, 503, "database_unavailable"), (2, 503, "line_not_tried")]
     assert [*map(outcome, again)] == [(1, 201, None), (2, 201, None)]
     assert stored.count("submission") == 4
+
+
+async def test_a_period_that_was_opened_in_vain_is_opened_again(desk, database, stored):
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("alter table submission add constraint full_up check (false) not valid")
+        try:
+            await send(desk, SOUND, OTHER)
+        finally:
+            connection.execute("alter table submission drop constraint full_up")
+
+    [result] = await send(desk, OTHER)
+
+    assert result["status"] == 201
+    assert stored.count(f"expected_report where division = '{NEIGHBOUR}'") == 1
+
+
+async def test_what_is_unique_elsewhere_is_not_tried_for_ever(desk, database):
+    await send(desk, SOUND, OTHER)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("create unique index once on submission_row (division)")
+        try:
+            async with asyncio.timeout(10):
+                found = await send(desk, NEXT, OTHER | {"base_revision": 1})
+        finally:
+            connection.execute("drop index once")
+
+    assert [*map(outcome, found)] == [(1, 500, "internal"), (2, 503, "line_not_tried")]
+
+
+async def test_a_batch_that_is_given_up_ends_though_nobody_fetches_its_results(batch, app, engine):
+    found = results(app.state.intake, engine, batch, parts(*[SOUND] * 12))
+    await anext(found)
+    await asyncio.sleep(0.5)
+
+    async with asyncio.timeout(5):
+        await found.aclose()
+
+
+async def test_no_line_overtakes_one_that_was_given_up(batch, app, desk, engine, database, stored):
+    await send(desk, SOUND)
+    second, third = (a_report(base_revision=n, idempotency_key=f"k{n}") for n in (1, 2))
+    with psycopg.connect(database) as holder, psycopg.connect(database, autocommit=True) as watcher:
+        holder.execute("select from submission for update")
+        found = results(app.state.intake, engine, batch, parts(second, third))
+        fetching = asyncio.create_task(anext(found))
+        while not watcher.execute(WAITING).fetchall():
+            await asyncio.sleep(0.01)
+        fetching.cancel()
+        await asyncio.sleep(0.1)
+        holder.rollback()
+        await asyncio.wait([fetching])
+
+    again = await send(desk, second, third)
+
+    assert [*map(outcome, again)] == [(1, 201, None), (2, 201, None)]
