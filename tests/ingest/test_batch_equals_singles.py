@@ -45,14 +45,14 @@ TOLD = """
     from submission
 """
 REPORTS = st.fixed_dictionaries({
-    "division": st.sampled_from([TOWNSHIP] * 4 + [NEIGHBOUR] * 3 + [FOREIGN]),
+    "division": st.sampled_from([TOWNSHIP, NEIGHBOUR] * 4 + [FOREIGN]),
     "period": st.sampled_from(["2021-10"] * 3 + ["2021-09", "2021-11"]),
     "hours": st.sampled_from([2, 2, 2, 900, 40, -1]),
     "units": st.sampled_from([3, 3, 1]),
     "base": st.sampled_from(["right", "right", "right", "stale", "none"]),
     "nil": st.sampled_from([False] * 5 + [True]),
     "waived": st.sampled_from([False, False, True]),
-    "key": st.sampled_from([None, None, None, "a", "b"]),
+    "key": st.sampled_from([None, None, "a", "b", "c"]),
 })  # fmt: skip
 LINES = st.lists(st.one_of(*[REPORTS] * 5, st.sampled_from(NO_REPORTS), st.just("again")), min_size=3, max_size=9)
 CUTS = st.lists(st.floats(0, 1), max_size=3)
@@ -158,9 +158,9 @@ async def test_a_batch_is_answered_and_kept_as_its_lines_one_by_one(drawn, cuts,
 
 
 @FEW
-@given(drawn=LINES, other=LINES, cuts=CUTS)
+@given(drawn=LINES, other=st.none() | LINES, cuts=CUTS)
 async def test_of_two_batches_at_once_each_line_that_is_acknowledged_is_there_once(drawn, other, cuts, office):
-    sent = [written(drawn, "a"), written(other, "b")]
+    sent = [written(drawn, "a"), written(other or drawn, "b")]
     keys = [await office.emptied(), await office.key()]
 
     answers = await asyncio.gather(
