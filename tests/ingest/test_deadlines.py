@@ -167,3 +167,14 @@ def a_new_village(address: str, code: str, *, valid_from: date) -> Iterator[None
             yield
         finally:
             connection.execute("delete from division where code = %s", [code])
+
+
+async def test_a_period_is_announced_when_it_opens_and_not_when_somebody_reports_who_need_not(desk, database):
+    heard = []
+    with psycopg.connect(database, autocommit=True) as listener:
+        listener.execute("listen rorc_submissions")
+        for report in (a_report(a_row(hours=-1)), a_report(division=COUNTY)):
+            assert (await desk.post("/v1/submissions", json=report)).status_code == 422
+            heard.append([notice.payload for notice in listener.notifies(timeout=0.5)])
+
+    assert heard == [["trial_visit 2021-10"], []]

@@ -49,7 +49,8 @@ async def open_period(driver: AsyncConnection[TupleRow], clock: Clock, form: For
     }  # fmt: skip
     reporters = "counties" if form.grain == "county" else "townships"
     async with beyond_scope(driver):  # whoever reports first opens it for all
-        opened = (await driver.execute(_QUERIES[f"open_period_for_{reporters}"], values)).rowcount
+        opening = await driver.execute(_QUERIES[f"open_period_for_{reporters}"], values)
+        opened = len(await opening.fetchall())  # not `rowcount`: in a pipeline nothing is counted yet
     if opened:
         await driver.execute(_QUERIES["announce_period"], values)
     return opened

@@ -12,6 +12,7 @@ where village.level = 'village' and village.kind = 'village'
 group by township.code
 order by township.code
 on conflict do nothing
+returning division
 
 -- name: open_period_for_counties
 -- The same where counties report for themselves: those that have villages.
@@ -26,6 +27,7 @@ where village.level = 'village' and village.kind = 'village'
   and not exists (select from expected_report where form = %(form)s and period = %(period)s)
 order by county.code
 on conflict do nothing
+returning division
 
 -- name: announce_period
 select pg_notify(%(channel)s, %(form)s || ' ' || %(period)s)
