@@ -1,6 +1,7 @@
 """Lines that came together are taken in one transaction: nobody can tell but by the time that it takes."""
 
 import asyncio
+import json
 
 import psycopg
 import pytest
@@ -24,10 +25,10 @@ def batch(desk, stored):
     return Batch(Caller(key_id, DivisionCode(CITY), frozenset(["report"])), "en", 100_000, dry_run=False)
 
 
-async def parts(*reports):
-    """A body that comes line by line."""
-    for report in reports:
-        yield lines(report)
+async def parts(*together):
+    """A body of which some reports come together."""
+    for reports in together:
+        yield lines(*reports)
 
 
 async def test_a_wrong_line_spoils_none_of_those_that_came_with_it(desk, stored):
@@ -128,7 +129,7 @@ async def test_what_is_unique_elsewhere_is_not_tried_for_ever(desk, database):
 
 
 async def test_a_batch_that_is_given_up_ends_though_nobody_fetches_its_results(batch, app, engine):
-    found = results(app.state.intake, engine, batch, parts(*[SOUND] * 12))
+    found = results(app.state.intake, engine, batch, parts(*[[SOUND]] * 12))
     await anext(found)
     await asyncio.sleep(0.5)
 
@@ -141,7 +142,7 @@ async def test_no_line_overtakes_one_that_was_given_up(batch, app, desk, engine,
     second, third = (a_report(base_revision=n, idempotency_key=f"k{n}") for n in (1, 2))
     with psycopg.connect(database) as holder, psycopg.connect(database, autocommit=True) as watcher:
         holder.execute("select from submission for update")
-        found = results(app.state.intake, engine, batch, parts(second, third))
+        found = results(app.state.intake, engine, batch, parts([second], [third]))
         fetching = asyncio.create_task(anext(found))
         while not watcher.execute(WAITING).fetchall():
             await asyncio.sleep(0.01)
@@ -153,3 +154,26 @@ async def test_no_line_overtakes_one_that_was_given_up(batch, app, desk, engine,
     again = await send(desk, second, third)
 
     assert [*map(outcome, again)] == [(1, 201, None), (2, 201, None)]
+
+
+async def test_a_line_is_tried_though_a_later_one_is_left_undecided_before_it(batch, app, desk, engine, database):
+    await send(desk, SOUND)
+    plan = {"form": "trial_plan", "period": "2021-Q3", "division": NEIGHBOUR, "idempotency_key": "k"}
+    refused = f"alter table submission add constraint closed check (division <> '{NEIGHBOUR}') not valid"
+    with psycopg.connect(database) as holder, psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(refused.encode())
+        try:
+            holder.execute("select from submission for update")
+            holder.execute(
+                "select pg_advisory_xact_lock(hashtextextended(%s || ' k', 7262))", [str(batch.caller.key_id)]
+            )
+            found = results(app.state.intake, engine, batch, parts([NEXT, OTHER], [plan]))
+            fetching = asyncio.create_task(anext(found))
+            await asyncio.sleep(0.5)  # the third is answered meanwhile, the first waits
+            holder.rollback()
+            told = [*map(json.loads, (await fetching).splitlines())]
+            told += [json.loads(line) async for part in found for line in part.splitlines()]
+        finally:
+            connection.execute("alter table submission drop constraint closed")
+
+    assert [*map(outcome, told)] == [(1, 201, None), (2, 500, "internal"), (3, 409, "request_in_progress")]

@@ -126,7 +126,7 @@ class _Lines:
     async def _together(self, lines: Sequence[Line]) -> list[Answer]:
         """The answers of one transaction; none where each line is to be tried by itself."""
         bodies = [line.body for line in lines if line.body is not None]
-        if self._undecided is not None or self._batch.dry_run or len(bodies) < max(2, len(lines)):
+        if self._follows_undecided(lines[0]) or self._batch.dry_run or len(bodies) < max(2, len(lines)):
             return []
         try:
             cases = await self._intake.receive_together([_sent(self._batch, body) for body in bodies])
@@ -137,6 +137,10 @@ class _Lines:
             return []
         return [self._answered(line, case) for line, case in zip(lines, cases, strict=True)]
 
+    def _follows_undecided(self, line: Line) -> bool:
+        """Whether a line before is undecided. One before that is tried: a sender goes on from the undecided one."""
+        return self._undecided is not None and self._undecided < line.number
+
     def _answered(self, line: Line, case: Case) -> Answer:
         try:
             return case.answer
@@ -145,7 +149,7 @@ class _Lines:
 
     async def _alone(self, line: Line) -> Answer:
         try:
-            if self._undecided is not None:
+            if self._follows_undecided(line):
                 raise Problem("line_not_tried", {"undecided": self._undecided})
             if line.body is None:
                 raise Problem("body_too_large", {"limit": self._batch.largest_line})
@@ -160,8 +164,8 @@ class _Lines:
 
     def _told(self, line: Line, problem: Problem) -> Answer:
         """What goes wrong with one line is told: others have answers."""
-        if problem.code in _UNDECIDED and self._undecided is None:
-            self._undecided = line.number
+        if problem.code in _UNDECIDED:
+            self._undecided = min(line.number, self._undecided or line.number)
         body = ENCODER.encode(document(problem, self._batch.language))
         return Answer(problem.status, MEDIA_TYPE, body)
 
