@@ -9,7 +9,6 @@ from tests.builders.desk_site import DeskSite
 from tests.builders.divisions import ONE, SHANDALU, THREE, TWO
 
 WALL, PHONE = {"width": 1920, "height": 1080}, {"width": 390, "height": 844}
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
 FORM, PERIOD = "collective_income", "2021-11"
 REPORT = f"/desk/{FORM}/{PERIOD}"
 FIELDS = (
