@@ -1,4 +1,4 @@
-"""The pages in Chromium over the whole demo: `site` is its address, `browser` an async Playwright browser."""
+"""The pages in Chromium over the whole demo: `site` is its address, `profile` the Chromium of most tests."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
 from tests.builders.axe import barriers
 
@@ -31,7 +31,8 @@ PAGES = [
     f"/explain/lead_goose?division={COUNTY}",
     f"/explain/star_promotions?division={TOWNSHIP}",
 ]
-WALL, PHONE = {"width": 1920, "height": 1080}, {"width": 390, "height": 844}
+WALL, PHONE = ViewportSize(width=1920, height=1080), ViewportSize(width=390, height=844)
+AFTERWARDS_MS = 700  # longer than a live page waits until it asks for itself again
 # Names of divisions stay Chinese and are marked so; figures carry them too.
 TEXT_BUT_NAMES = """() => {
   const copy = document.body.cloneNode(true);
@@ -41,43 +42,62 @@ TEXT_BUT_NAMES = """() => {
 
 
 @asynccontextmanager
-async def opened(browser: Browser, url: str, **context: object) -> AsyncIterator[Page]:
-    async with await browser.new_context(**{"viewport": WALL, **context}) as window:
-        page = await window.new_page()
+async def opened(profile: BrowserContext, url: str, size: ViewportSize = WALL) -> AsyncIterator[Page]:
+    """A page and its figures, as a visitor sees it who has never been here."""
+    await profile.clear_cookies()
+    async with await profile.new_page() as page:
+        await page.set_viewport_size(size)
         await page.goto(url)
-        if context.get("java_script_enabled", True) and await page.locator(".plotbox").count():
-            await page.wait_for_selector("html[data-drawn]")
+        await has_drawn(page)
         yield page
 
 
-@pytest.mark.parametrize("path", PAGES)
-async def test_a_page_asks_no_other_host_and_reports_no_error(site, browser, path):
-    wrong: list[str] = []
-    async with await browser.new_context(viewport=WALL) as window:
+@asynccontextmanager
+async def plain(browser: Browser, url: str) -> AsyncIterator[Page]:
+    """A page where scripts are not run."""
+    async with await browser.new_context(viewport=WALL, java_script_enabled=False) as window:
         page = await window.new_page()
+        await page.goto(url)
+        yield page
+
+
+async def has_drawn(page: Page) -> None:
+    if await page.locator(".plotbox").count():
+        await page.wait_for_selector("html[data-drawn]")
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_asks_no_other_host_and_reports_no_error(site, profile, path):
+    wrong: list[str] = []
+    await profile.clear_cookies()
+    async with await profile.new_page() as page:
+        await page.set_viewport_size(WALL)
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda asked: None if asked.url.startswith((site, "data:")) else wrong.append(asked.url))
 
         await page.goto(site + path)
-        await page.wait_for_timeout(1500)
+        await has_drawn(page)
+        if await page.locator("[data-live]").count():
+            await page.wait_for_selector(".live[data-state=on]")
+        await page.wait_for_timeout(AFTERWARDS_MS)
 
     assert wrong == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
-async def test_a_page_can_be_used_by_everybody(site, browser, path, theme):
+async def test_a_page_can_be_used_by_everybody(site, profile, path, theme):
     mark = "&" if "?" in path else "?"
-    async with opened(browser, f"{site}{path}{mark}theme={theme}") as page:
+    async with opened(profile, f"{site}{path}{mark}theme={theme}") as page:
         found = await barriers(page)
 
     assert found == []
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-async def test_the_wall_fits_its_screen(site, browser, lang):
-    async with opened(browser, f"{site}/?lang={lang}") as page:
+async def test_the_wall_fits_its_screen(site, profile, lang):
+    async with opened(profile, f"{site}/?lang={lang}") as page:
         height = await page.evaluate("document.documentElement.scrollHeight")
 
     assert height <= WALL["height"]
@@ -85,16 +105,16 @@ async def test_the_wall_fits_its_screen(site, browser, lang):
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("path", PAGES)
-async def test_a_phone_never_scrolls_sideways(site, browser, path, lang):
+async def test_a_phone_never_scrolls_sideways(site, profile, path, lang):
     mark = "&" if "?" in path else "?"
-    async with opened(browser, f"{site}{path}{mark}lang={lang}", viewport=PHONE) as page:
+    async with opened(profile, f"{site}{path}{mark}lang={lang}", PHONE) as page:
         width = await page.evaluate("document.documentElement.scrollWidth")
 
     assert width <= PHONE["width"]
 
 
-async def test_a_county_is_reached_and_opened_by_keyboard(site, browser):
-    async with opened(browser, f"{site}/") as page:
+async def test_a_county_is_reached_and_opened_by_keyboard(site, profile):
+    async with opened(profile, f"{site}/") as page:
         for _ in range(80):
             await page.keyboard.press("Tab")
             if COUNTY in (await page.evaluate("document.activeElement.getAttribute('href')") or ""):
@@ -105,8 +125,8 @@ async def test_a_county_is_reached_and_opened_by_keyboard(site, browser):
         assert await page.locator(f"tr[aria-current] a[href*='{COUNTY}']").count() == 1
 
 
-async def test_opening_a_county_keeps_the_focus_where_it_was(site, browser):
-    async with opened(browser, f"{site}/") as page:
+async def test_opening_a_county_keeps_the_focus_where_it_was(site, profile):
+    async with opened(profile, f"{site}/") as page:
         link = page.locator(f".rank-panel a[href*='{COUNTY}']")
         await link.focus()
 
@@ -116,8 +136,8 @@ async def test_opening_a_county_keeps_the_focus_where_it_was(site, browser):
         assert COUNTY in await page.evaluate("document.activeElement.getAttribute('href')")
 
 
-async def test_a_click_on_the_map_opens_that_county(site, browser):
-    async with opened(browser, f"{site}/?county=370124000000") as page:
+async def test_a_click_on_the_map_opens_that_county(site, profile):
+    async with opened(profile, f"{site}/?county=370124000000") as page:
         await page.wait_for_selector("#map .choropleth path")
         drawn = json.loads(await page.locator("#map-figure").text_content())["data"][0]["locations"]
         box = await page.locator("#map .choropleth path").nth(drawn.index(COUNTY[:6])).bounding_box()
@@ -128,7 +148,7 @@ async def test_a_click_on_the_map_opens_that_county(site, browser):
 
 
 async def test_without_javascript_the_values_are_there(site, browser):
-    async with opened(browser, f"{site}/", java_script_enabled=False) as page:
+    async with plain(browser, f"{site}/") as page:
         tiles = await page.locator(".tile .big").all_inner_texts()
         rows = await page.locator(".rank-panel tbody tr").count()
         history = page.locator(".plot-table table").first
@@ -140,7 +160,7 @@ async def test_without_javascript_the_values_are_there(site, browser):
 
 
 async def test_without_javascript_the_period_is_a_form(site, browser):
-    async with opened(browser, f"{site}/", java_script_enabled=False) as page:
+    async with plain(browser, f"{site}/") as page:
         await page.select_option("#period", "2021-06")
         await page.locator(".top form button").click()
 
@@ -149,16 +169,16 @@ async def test_without_javascript_the_period_is_a_form(site, browser):
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_the_english_page_is_english_but_for_names(site, browser, path):
+async def test_the_english_page_is_english_but_for_names(site, profile, path):
     mark = "&" if "?" in path else "?"
-    async with opened(browser, f"{site}{path}{mark}lang=en") as page:
+    async with opened(profile, f"{site}{path}{mark}lang=en") as page:
         text = await page.evaluate(TEXT_BUT_NAMES)
 
     assert re.findall(r"[\u3400-\u9fff]+", text) == []
 
 
 async def test_a_number_leads_to_how_it_came_about(site, browser):
-    async with opened(browser, f"{site}/divisions/{VILLAGE}?metric=star_score", java_script_enabled=False) as page:
+    async with plain(browser, f"{site}/divisions/{VILLAGE}?metric=star_score") as page:
         await page.locator("tr[aria-current] a.how").click()
 
         assert "/explain/star_score?" in page.url
@@ -166,15 +186,15 @@ async def test_a_number_leads_to_how_it_came_about(site, browser):
         assert await page.locator(".raises li").count() >= 5
 
 
-async def test_a_chosen_language_is_remembered(site, browser):
-    async with opened(browser, f"{site}/?lang=en") as page:
+async def test_a_chosen_language_is_remembered(site, profile):
+    async with opened(profile, f"{site}/?lang=en") as page:
         await page.goto(f"{site}/rankings")
 
         assert await page.locator("html").get_attribute("lang") == "en"
 
 
-async def test_choosing_a_period_shows_its_figures_without_a_reload(site, browser):
-    async with opened(browser, f"{site}/") as page:
+async def test_choosing_a_period_shows_its_figures_without_a_reload(site, profile):
+    async with opened(profile, f"{site}/") as page:
         await page.evaluate("window.sameDocument = true")
 
         await page.select_option("#period", "2021-06")
@@ -186,8 +206,8 @@ async def test_choosing_a_period_shows_its_figures_without_a_reload(site, browse
         assert "2021年第2季度" in told, "the map's metric is reported by the quarter: June is read in its own"
 
 
-async def test_the_theme_changes_pages_and_figures(site, browser):
-    async with opened(browser, f"{site}/?theme=dark") as page:
+async def test_the_theme_changes_pages_and_figures(site, profile):
+    async with opened(profile, f"{site}/?theme=dark") as page:
         ground = await page.evaluate("getComputedStyle(document.body).backgroundColor")
         figure = await page.locator("#trend-figure").text_content()
 
@@ -195,13 +215,13 @@ async def test_the_theme_changes_pages_and_figures(site, browser):
     assert "#58bdb2" in figure
 
 
-async def test_the_page_says_that_its_figures_are_simulated(site, browser):
-    async with opened(browser, f"{site}/", viewport=PHONE) as page:
+async def test_the_page_says_that_its_figures_are_simulated(site, profile):
+    async with opened(profile, f"{site}/", PHONE) as page:
         assert await page.get_by_text("指标数值均为虚构").last.is_visible()
 
 
-async def test_every_link_of_the_wall_leads_to_a_page(site, browser):
-    async with opened(browser, f"{site}/") as page:
+async def test_every_link_of_the_wall_leads_to_a_page(site, profile):
+    async with opened(profile, f"{site}/") as page:
         links = await page.evaluate("[...new Set([...document.querySelectorAll('a[href]')].map(a => a.href))]")
         inside = [link for link in links if link.startswith(site) and "#" not in link]
         answers = [(link, (await page.request.get(link)).status) for link in inside]
@@ -210,16 +230,16 @@ async def test_every_link_of_the_wall_leads_to_a_page(site, browser):
     assert [answer for answer in answers if answer[1] != 200] == []
 
 
-async def test_a_village_is_opened_from_its_place_among_the_divisions(site, browser):
-    async with opened(browser, f"{site}/divisions/{VILLAGE}?period=2021-12") as page:
+async def test_a_village_is_opened_from_its_place_among_the_divisions(site, profile):
+    async with opened(profile, f"{site}/divisions/{VILLAGE}?period=2021-12") as page:
         await page.locator(".title a.ctl").click()
         await page.wait_for_url(f"**/villages/{VILLAGE}?period=2021-12")
 
         assert await page.locator(".chapter").count() >= 10
 
 
-async def test_the_contents_of_a_story_stay_in_sight_and_lead_on_by_keyboard(site, browser):
-    async with opened(browser, f"{site}/villages/{VILLAGE}") as page:
+async def test_the_contents_of_a_story_stay_in_sight_and_lead_on_by_keyboard(site, profile):
+    async with opened(profile, f"{site}/villages/{VILLAGE}") as page:
         await page.locator(".contents a[href='#reports']").focus()
         await page.keyboard.press("Enter")
         await page.wait_for_function("() => location.hash === '#reports' && scrollY > 500")
@@ -231,7 +251,7 @@ async def test_the_contents_of_a_story_stay_in_sight_and_lead_on_by_keyboard(sit
 
 
 async def test_without_javascript_a_story_is_whole(site, browser):
-    async with opened(browser, f"{site}/villages/{VILLAGE}", java_script_enabled=False) as page:
+    async with plain(browser, f"{site}/villages/{VILLAGE}") as page:
         sections = await page.locator(".story section h2").count()
         past = page.locator(".chapter details").first
         await past.locator("summary").click()
