@@ -1,5 +1,6 @@
 """The pages in Chromium over the whole demo: `site` is its address, `profile` the Chromium of most tests."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -42,11 +43,18 @@ TEXT_BUT_NAMES = """() => {
 
 
 @asynccontextmanager
-async def opened(profile: BrowserContext, url: str, size: ViewportSize = WALL) -> AsyncIterator[Page]:
-    """A page and its figures, as a visitor sees it who has never been here."""
+async def blank(profile: BrowserContext, size: ViewportSize = WALL) -> AsyncIterator[Page]:
+    """A page of somebody who has never been here."""
     await profile.clear_cookies()
     async with await profile.new_page() as page:
         await page.set_viewport_size(size)
+        yield page
+
+
+@asynccontextmanager
+async def opened(profile: BrowserContext, url: str, size: ViewportSize = WALL) -> AsyncIterator[Page]:
+    """A page and its figures."""
+    async with blank(profile, size) as page:
         await page.goto(url)
         await has_drawn(page)
         yield page
@@ -66,33 +74,22 @@ async def has_drawn(page: Page) -> None:
         await page.wait_for_selector("html[data-drawn]")
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
-async def test_a_page_asks_no_other_host_and_reports_no_error(site, profile, path):
-    wrong: list[str] = []
-    await profile.clear_cookies()
-    async with await profile.new_page() as page:
-        await page.set_viewport_size(WALL)
+async def test_a_page_can_be_used_by_everybody_asks_no_other_host_and_reports_no_error(site, profile, path, theme):
+    mark, wrong = "&" if "?" in path else "?", []
+    async with blank(profile) as page:
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda asked: None if asked.url.startswith((site, "data:")) else wrong.append(asked.url))
-
-        await page.goto(site + path)
+        await page.goto(f"{site}{path}{mark}theme={theme}")
         await has_drawn(page)
         if await page.locator("[data-live]").count():
             await page.wait_for_selector(".live[data-state=on]")
-        await page.wait_for_timeout(AFTERWARDS_MS)
-
-    assert wrong == []
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-async def test_a_page_can_be_used_by_everybody(site, profile, path, theme):
-    mark = "&" if "?" in path else "?"
-    async with opened(profile, f"{site}{path}{mark}theme={theme}") as page:
-        found = await barriers(page)
+        found, _ = await asyncio.gather(barriers(page), page.wait_for_timeout(AFTERWARDS_MS))
 
     assert found == []
+    assert wrong == []
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
