@@ -51,9 +51,11 @@ function follow(url) {
 const addressOf = (url) => url.pathname + url.search;
 let shown = addressOf(location);
 let latest = 0;
+let going = null; // where a click leads, until its answer is shown
 // Fetches a page and puts its regions in place of ours. Figures stay and are redrawn; focus and scroll stay.
 async function show(url, isNew = false) {
   const turn = ++latest;
+  going = isNew ? url : null;
   let response;
   try {
     response = await fetch(url, { headers: { accept: "text/html" } });
@@ -64,6 +66,7 @@ async function show(url, isNew = false) {
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   if (turn !== latest) return; // a later click overtook this answer
+  going = null;
   if (isNew) {
     history.pushState(null, "", url);
     shown = addressOf(url);
@@ -137,7 +140,8 @@ let wasLost = false;
 let timer;
 function refresh() {
   clearTimeout(timer);
-  timer = setTimeout(() => show(new URL(location.href)), LIVE_PAUSE_MS);
+  // News must not take a reader back who is on the way elsewhere.
+  timer = setTimeout(() => show(going ?? new URL(location.href), going !== null), LIVE_PAUSE_MS);
 }
 function showState(next = state) {
   state = next;

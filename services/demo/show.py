@@ -66,10 +66,10 @@ def run_demo(
     demo = _of_demo(settings)
     note = _note(demo)
     with running_postgres(demo) as address:
+        begun = perf_counter()
+        prepare(address)
+        prepared = perf_counter() - begun
         if not note.exists():
-            begun = perf_counter()
-            prepare(address)
-            prepared = perf_counter() - begun
             # On the loop that uvicorn would take by itself: most of the load is ingest.
             with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
                 loading = runner.run(_load(demo, address, catalog, prepared))

@@ -206,6 +206,30 @@ async def test_choosing_a_period_shows_its_figures_without_a_reload(site, profil
         assert "2021年第2季度" in told, "the map's metric is reported by the quarter: June is read in its own"
 
 
+async def test_news_that_comes_while_a_choice_is_on_its_way_does_not_undo_it(site, profile):
+    chosen, asked = asyncio.Event(), []
+
+    async def tell(route):
+        await chosen.wait()
+        await route.fulfill(body="event: snapshot\ndata: {}\n\n", content_type="text/event-stream")
+
+    async def answer(route):
+        asked.append(route)
+        chosen.set()
+        if len(asked) > 1:  # the first is still on its way when the news comes
+            await route.continue_()
+
+    async with blank(profile) as page:
+        await page.route("**/live", tell, times=1)
+        await page.route("**period=2021-06**", answer)
+        await page.goto(f"{site}/")
+        await has_drawn(page)
+
+        await page.select_option("#period", "2021-06")
+
+        await page.wait_for_selector("#period option[value='2021-06'][selected]", state="attached")
+
+
 async def test_the_theme_changes_pages_and_figures(site, profile):
     async with opened(profile, f"{site}/?theme=dark") as page:
         ground = await page.evaluate("getComputedStyle(document.body).backgroundColor")
