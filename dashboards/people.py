@@ -129,6 +129,11 @@ def own_api(request: Request) -> Api:
     return Api(request.app.state.http, key, visitor=visitor_of(request))
 
 
+def api_at_the_door(request: Request) -> Api:
+    """The api as it is asked for somebody who is about to sign in."""
+    return Api(request.app.state.http, visitor=visitor_of(request))
+
+
 def visitor_of(request: Request) -> str | None:
     """The address that the visitor comes from."""
     return request.client.host if request.client else None

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from dashboards.client import Api, ApiRefusedError, ApiUnavailableError
 from dashboards.forms import read_form
 from dashboards.pages.rendering import render_manner
-from dashboards.people import AMENDABLE, Nothing, Session, SignInWantedError, Ways, own_api, visitor_of
+from dashboards.people import AMENDABLE, Nothing, Session, SignInWantedError, Ways, api_at_the_door, own_api
 from dashboards.sessions import drop_key, keep_key, usable
 from dashboards.visits import manner_of
 
@@ -35,7 +35,7 @@ async def take(request: Request) -> Response:
 async def _by_password(request: Request, form: Mapping[str, str], after: str) -> Response:
     given = {name: form[name] for name in ("name", "password") if form.get(name)}
     given |= {"code": code} if (code := form.get("code", "").strip()) else {}
-    api = Api(request.app.state.http, visitor=visitor_of(request))
+    api = api_at_the_door(request)
     try:
         session = await api.change(Session, "POST", "/v1/sessions", given)
     except ApiRefusedError as error:
@@ -91,7 +91,7 @@ async def asked(
 async def _is_by_oidc(request: Request) -> bool:
     """Whether there is another way than by password; where the api does not say, the form is all there is."""
     try:
-        ways = await Api(request.app.state.http, visitor=visitor_of(request)).read(Ways, "/v1/sign-in")
+        ways = await api_at_the_door(request).read(Ways, "/v1/sign-in")
     except (ApiRefusedError, ApiUnavailableError):
         return False
     return "oidc" in ways.ways

@@ -6,10 +6,10 @@ from urllib.parse import quote, unquote
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from dashboards.client import Api, ApiRefusedError
+from dashboards.client import ApiRefusedError
 from dashboards.pages.rendering import render_manner
 from dashboards.pages.sign_in import asked, inside
-from dashboards.people import AMENDABLE, OidcRequest, Session, reasons, visitor_of
+from dashboards.people import AMENDABLE, OidcRequest, Session, api_at_the_door, reasons
 from dashboards.sessions import is_by_https, keep_key
 from dashboards.visits import manner_of
 
@@ -25,7 +25,7 @@ CALLBACK = "/sign-in/oidc/callback"
 async def leave(request: Request) -> Response:
     """To the provider; what is needed when the visitor comes back stays in the browser."""
     after = inside(request.query_params.get("next"))
-    api = Api(request.app.state.http, visitor=visitor_of(request))
+    api = api_at_the_door(request)
     try:
         begun = await api.change(
             OidcRequest, "POST", "/v1/sessions/oidc/requests", {"redirect_uri": _redirect_address(request)}
@@ -55,7 +55,7 @@ async def come_back(request: Request) -> Response:
     sent = {**brought, "ticket": request.cookies.get(TICKET, ""), "redirect_uri": _redirect_address(request)}
     if not sent["ticket"] or not sent["state"]:
         return _done(await asked(request, after, said=manner_of(request).texts("sign.oidc_stale"), status=422))
-    api = Api(request.app.state.http, visitor=visitor_of(request))
+    api = api_at_the_door(request)
     try:
         session = await api.change(Session, "POST", "/v1/sessions/oidc", sent)
     except ApiRefusedError as error:

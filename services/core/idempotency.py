@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 from starlette.requests import Request
 
 from services.core.database import load_queries
-from services.core.problems import Problem
+from services.core.problems import Problem, unless_problem
 
 Driver = psycopg.AsyncConnection[TupleRow]
 
@@ -66,9 +66,7 @@ async def given_before(driver: Driver, mark: RequestMark) -> Answer | None:
     Without one, others with the same key are kept out until the transaction ends.
     """
     [found] = await all_given_before(driver, [mark])
-    if isinstance(found, Problem):
-        raise found
-    return found
+    return unless_problem(found)
 
 
 async def all_given_before(driver: Driver, marks: Sequence[RequestMark]) -> list[Answer | Problem | None]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import yaml
@@ -21,6 +21,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.core.telemetry import log_of
+
+T = TypeVar("T")
 
 MEDIA_TYPE: Final = "application/problem+json"
 LANGUAGES: Final = ("zh", "en")
@@ -51,6 +53,13 @@ class Problem(Exception):
     def status(self) -> int:
         """The HTTP status of its code."""
         return int(_entries()[self.code]["status"])
+
+
+def unless_problem(found: T | Problem) -> T:
+    """What was found; a Problem that stands in its place is raised."""
+    if isinstance(found, Problem):
+        raise found
+    return found
 
 
 @cache

@@ -15,12 +15,12 @@ from starlette.types import Receive, Scope, Send
 
 from services.core.accounts import Caller
 from services.core.idempotency import Answer, idempotency_key_in
-from services.core.problems import MEDIA_TYPE, Problem, ProblemItem, document
+from services.core.problems import Problem, ProblemItem
 from services.core.telemetry import log_of
 from services.ingest.formats.from_json import read_envelope
 from services.ingest.formats.from_ndjson import Line, key_of, names_of, read_lines
 from services.ingest.submissions.cases import Case, Sent
-from services.ingest.submissions.receipts import ENCODER
+from services.ingest.submissions.receipts import ENCODER, refused
 from services.ingest.submissions.schemas import Envelope
 from services.ingest.submissions.service import Intake
 from services.ingest.unavailable import UNAVAILABLE, has_undone, problem_of
@@ -166,8 +166,7 @@ class _Lines:
         """What goes wrong with one line is told: others have answers."""
         if problem.code in _UNDECIDED:
             self._undecided = min(line.number, self._undecided or line.number)
-        body = ENCODER.encode(document(problem, self._batch.language))
-        return Answer(problem.status, MEDIA_TYPE, body)
+        return refused(problem, self._batch.language)
 
     async def _broken_off(self, number: int, problem: Problem) -> bytes:
         line = Line(number, None)

@@ -10,10 +10,10 @@ from typing import Final
 
 from services.core.accounts import Caller
 from services.core.idempotency import Answer, RequestMark
-from services.core.problems import MEDIA_TYPE, Problem, ProblemItem, document
+from services.core.problems import Problem, ProblemItem
 from services.ingest.formats.from_json import read_envelope
 from services.ingest.submissions.checks import SoundReport
-from services.ingest.submissions.receipts import ENCODER, created
+from services.ingest.submissions.receipts import created, refused
 from services.ingest.submissions.schemas import Acknowledgement, Envelope
 
 _NEVER_KEPT: Final = (401, 403, 413)
@@ -89,4 +89,4 @@ class Case:
         assert self.problem is not None
         if not self.is_refused:
             raise self.problem
-        return Answer(self.problem.status, MEDIA_TYPE, ENCODER.encode(document(self.problem, self.sent.language)))
+        return refused(self.problem, self.sent.language)

@@ -12,7 +12,7 @@ import msgspec
 from services.catalog.submission_life import State
 from services.core.accounts import Caller
 from services.core.idempotency import Answer
-from services.core.problems import text_of
+from services.core.problems import MEDIA_TYPE, Problem, document, text_of
 from services.ingest.submissions.checks import SoundReport
 from services.ingest.submissions.repository import ReportKey, StoredRow
 from services.ingest.submissions.schemas import Acknowledgement, Receipt, local
@@ -72,6 +72,11 @@ def submission_values(
 def created(receipt: Receipt) -> Answer:
     """The receipt as it is answered."""
     return Answer(201, "application/json", ENCODER.encode(receipt))
+
+
+def refused(problem: Problem, language: str) -> Answer:
+    """A refusal as it is answered."""
+    return Answer(problem.status, MEDIA_TYPE, ENCODER.encode(document(problem, language)))
 
 
 def content_hash(key: ReportKey, rows: Iterable[StoredRow], *, nil: bool) -> str:

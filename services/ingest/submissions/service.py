@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,7 +14,7 @@ from services.catalog.submission_life import State, state_of_next
 from services.core.clock import Clock
 from services.core.database import SUBMISSIONS_CHANNEL
 from services.core.idempotency import Answer, all_given_before, keep_answers
-from services.core.problems import Problem, ProblemItem
+from services.core.problems import Problem, ProblemItem, unless_problem
 from services.core.scopes import acting_in_a_pipeline
 from services.core.telemetry import log_of
 from services.ingest.deadlines.expected import ExpectedReports
@@ -27,8 +27,6 @@ from services.ingest.submissions.personal import PersonalFields
 from services.ingest.submissions.receipts import changed_rows, receipt_of, submission_values, waived_values
 from services.ingest.submissions.repository import Driver
 from services.ingest.submissions.schemas import Acknowledgement, Envelope, local
-
-T = TypeVar("T")
 
 _PATIENCE_SECONDS: Final = 30.0
 _AT_ONCE: Final = 4
@@ -92,7 +90,7 @@ class Intake:
         marked = {case.sent.mark: case for case in cases if case.sent.mark is not None}
         for case, given in zip(marked.values(), await all_given_before(driver, [*marked]), strict=True):
             with case.deciding():
-                case.before = _unless_problem(given)
+                case.before = unless_problem(given)
         read: dict[int, tuple[Envelope, list[ProblemItem]]] = {}
         for number, case in enumerate(cases):
             if case.before is None and case.problem is None:
@@ -102,7 +100,7 @@ class Intake:
         for number, report in zip(read, found, strict=True):
             case = cases[number]
             with case.deciding():
-                case.taken = await self._accepted(driver, _unless_problem(report), case.received_at)
+                case.taken = await self._accepted(driver, unless_problem(report), case.received_at)
 
     async def _accepted(
         self, driver: Driver, report: SoundReport, received_at: datetime
@@ -156,12 +154,6 @@ class Intake:
         for caller, report, receipt in taken:
             for waived in waived_values(report, receipt, caller):
                 await life.write_event(driver, receipt.id, waived)
-
-
-def _unless_problem(found: T | Problem) -> T:
-    if isinstance(found, Problem):
-        raise found
-    return found
 
 
 def _read(sent: Sent) -> tuple[Envelope, list[ProblemItem]]:
